@@ -1,0 +1,21 @@
+# One static library per layer: fovea_layer(io DEPENDS base PRIVATE protozero SOURCES crc32c.cpp ...).
+# tools/check_layers.py reads the same calls, so the layer table is written once.
+function(fovea_layer name)
+  cmake_parse_arguments(LAYER "" "" "DEPENDS;PUBLIC;PRIVATE;SOURCES" ${ARGN})
+  add_library(fovea_${name} STATIC ${LAYER_SOURCES})
+  target_include_directories(fovea_${name} PUBLIC ${PROJECT_SOURCE_DIR})
+  foreach(lower IN LISTS LAYER_DEPENDS)
+    target_link_libraries(fovea_${name} PUBLIC fovea_${lower})
+  endforeach()
+  target_link_libraries(fovea_${name} PUBLIC fovea_flags ${LAYER_PUBLIC} PRIVATE fovea_warnings ${LAYER_PRIVATE})
+endfunction()
+
+# One test program per layer, linking that layer and nothing above: fovea_test(io SOURCES crc32c_test.cpp ...).
+function(fovea_test layer)
+  cmake_parse_arguments(TEST "" "" "LINK;SOURCES" ${ARGN})
+  set(target test_${layer})
+  add_executable(${target} ${TEST_SOURCES})
+  target_link_libraries(${target} PRIVATE fovea_${layer} ${TEST_LINK} fovea_warnings GTest::gtest GTest::gmock GTest::gtest_main)
+  target_compile_definitions(${target} PRIVATE FOVEA_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  gtest_discover_tests(${target} TEST_PREFIX "${layer}." DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
+endfunction()

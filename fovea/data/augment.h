@@ -1,0 +1,40 @@
+// From an encoded sample to the pixels that the network sees: one random crop and flip in training, one fixed crop in evaluation.
+#pragma once
+
+#include "fovea/base/random.h"
+#include "fovea/data/dataset.h"
+#include "fovea/data/options.h"
+#include "fovea/data/order.h"
+#include "fovea/image/image.h"
+
+#include <cstdint>
+#include <span>
+
+namespace fovea::data {
+
+/// The reference's training crop (spec 2.5: TF's sample_distorted_bounding_box over the whole picture, with its effective limits, D-6).
+image::Rect reference_crop(image::Size size, const DataOptions& options, Random random);
+
+/// Area uniform in [min_area, 1], aspect log-uniform, 10 tries, else the largest centred crop within the aspect limits.
+image::Rect inception_crop(image::Size size, const DataOptions& options, Random random);
+
+/// What evaluation looks at, in pixels of the original, and the size to scale it to before the centre is cut out.
+struct EvalPlan {
+  image::Size scaled;  ///< of the whole picture
+  image::Rect centre;  ///< image_size x image_size inside it
+};
+EvalPlan reference_eval_plan(image::Size size, const DataOptions& options);
+
+/// Writes image_size x image_size RGB: `pixels` has image_size * image_size * 3 uint8, or floats with options.pixels float32.
+struct PixelTarget {
+  uint8_t* bytes = nullptr;
+  float* floats = nullptr;
+};
+/// throws kData when the picture is damaged (without the place: the loader adds it)
+void prepare_train(const Sample& sample, const DataOptions& options, uint64_t seed, Draw draw, PixelTarget target);
+void prepare_evaluation(const Sample& sample, const DataOptions& options, PixelTarget target);
+
+/// lambda of the MixUp pair (position / 2): Beta(alpha, alpha) keyed by (seed, epoch, pair).
+float mixup_lambda(const DataOptions& options, uint64_t seed, Draw first_of_pair);
+
+}  // namespace fovea::data

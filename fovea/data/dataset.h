@@ -1,0 +1,64 @@
+// A data set is a function from an index to a sample: thread-safe, without memory of earlier calls.
+#pragma once
+
+#include "fovea/base/file.h"
+#include "fovea/base/log.h"
+#include "fovea/image/image.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fovea::data {
+
+enum class Split { kTrain, kValidation };
+
+/// One picture as it is stored, before any decoding.
+struct Sample {
+  std::vector<std::byte> encoded;       ///< JPEG or PNG; empty when `picture` is there
+  std::optional<image::Image> picture;  ///< synthetic data: pixels at once
+  int64_t label = 0;                    ///< index of the network's output: 0..num_outputs-1
+};
+
+/// What a data set is, said to people and compared at resume.
+struct DatasetInfo {
+  std::string source;                    ///< "class folders in DIR/train: 5000 pictures, 10 classes"
+  int64_t num_outputs = 0;               ///< 1,001 for ImageNet records with labels 1..1000 (spec 2.1), else the number of classes
+  std::vector<std::string> class_names;  ///< [num_outputs]
+  uint64_t fingerprint = 0;              ///< of names and sizes: equal when the data did not change
+};
+
+class Dataset {
+ public:
+  virtual ~Dataset() = default;
+  [[nodiscard]] virtual const DatasetInfo& info() const = 0;
+  [[nodiscard]] virtual int64_t size() const = 0;
+  /// throws kData when the record is damaged, naming file, record, byte and check
+  [[nodiscard]] virtual Sample get(int64_t index) const = 0;
+  /// "DIR/train/bird/0338.jpg" or "DIR/train-00001-of-00008: record 12 at byte 90113": the place of a sample, for messages
+  [[nodiscard]] virtual std::string place(int64_t index) const = 0;
+};
+
+struct OpenOptions {
+  fs::path index_cache;        ///< file that keeps the scan of TFRecords between runs; empty = none
+  int64_t synthetic_size = 0;  ///< side of synthetic pictures
+  uint64_t seed = 0;           ///< of synthetic data
+  /// Damage met while scanning TFRecords: kStop throws kData; kSkip keeps what stands before the damage and lists it.
+  enum class OnDamage { kStop, kSkip } on_damage = OnDamage::kStop;
+};
+
+struct OpenedDataset {
+  std::unique_ptr<Dataset> dataset;
+  std::vector<std::string> damage;  ///< with OnDamage::kSkip: what was left out, one line each
+};
+
+/// Recognises what lies at `where` and opens one split of it: ImageNet TFRecords (spec 2.5 names), class folders (train/ and val/ or
+/// validation/ inside, or one folder of classes), the words "synthetic" or "synthetic:classes=10,train=512,val=128".
+/// throws kMissing when there is nothing; kData when nothing is recognised, listing what was looked for and what was found;
+///        kData when the classes of train and validation differ (naming them)
+OpenedDataset open_dataset(const std::string& where, Split split, const OpenOptions& options);
+
+}  // namespace fovea::data

@@ -1,0 +1,59 @@
+// What a recipe says about data: size, crops, scaling, normalisation, mixing, and what to do with damage.
+#pragma once
+
+#include "fovea/base/fields.h"
+#include "fovea/image/resample.h"
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fovea::data {
+
+enum class TrainCrop {
+  kReference,  ///< spec 2.5: area and aspect of the reference, side uniform, effective 10-100 % of the area
+  kInception,  ///< area uniform, aspect log-uniform, 10 tries, else the centre (torchvision's RandomResizedCrop)
+};
+inline constexpr std::array<std::string_view, 2> kTrainCropNames{"reference", "inception"};
+constexpr const auto& enum_names(TrainCrop) { return kTrainCropNames; }
+
+enum class EvalCrop {
+  kReference,  ///< short side to data.eval_resize with the reference's float32 truncation (spec 2.5), then the centre
+  kCentre,     ///< the largest centred square of share image_size / eval_resize, scaled straight to image_size
+};
+inline constexpr std::array<std::string_view, 2> kEvalCropNames{"reference", "centre"};
+constexpr const auto& enum_names(EvalCrop) { return kEvalCropNames; }
+
+enum class OnCorrupt { kStop, kSkip };
+inline constexpr std::array<std::string_view, 2> kOnCorruptNames{"stop", "skip"};
+constexpr const auto& enum_names(OnCorrupt) { return kOnCorruptNames; }
+
+enum class Pixels { kUint8, kFloat32 };
+inline constexpr std::array<std::string_view, 2> kPixelsNames{"uint8", "float32"};
+constexpr const auto& enum_names(Pixels) { return kPixelsNames; }
+
+struct DataOptions {
+  int64_t image_size = 224;
+  TrainCrop train_crop = TrainCrop::kInception;
+  EvalCrop eval_crop = EvalCrop::kCentre;
+  int64_t eval_resize = 256;
+  double min_area = 0.08;  // torchvision's RandomResizedCrop; the reference: 0.05 nominal
+  double min_aspect = 3.0 / 4;
+  double max_aspect = 4.0 / 3;
+  bool flip = true;
+  image::Filter filter = image::Filter::kBilinear;
+  std::vector<double> mean{123.68, 116.78, 103.94};  // spec 2.5, RGB levels 0..255
+  std::vector<double> std{1, 1, 1};                  // the reference does not divide (D-7)
+  double mixup = 0;                                  // alpha of Beta(alpha, alpha); 0 = off
+  Pixels pixels = Pixels::kUint8;
+  bool fast_idct = false;
+  OnCorrupt on_corrupt = OnCorrupt::kStop;
+  int64_t max_corrupt = 100;
+  int64_t threads = 0;  // 0 = chosen by the number of cores
+
+  static const std::vector<Field>& fields();
+};
+
+}  // namespace fovea::data

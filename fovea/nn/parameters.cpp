@@ -1,0 +1,52 @@
+#include "fovea/nn/parameters.h"
+
+#include "fovea/base/strings.h"
+
+#include <algorithm>
+
+namespace fovea::nn {
+
+Parameter& Parameters::add(Parameter parameter) {
+  FOVEA_CHECK(find(parameter.name) == nullptr, "parameter \"{}\" exists", parameter.name);
+  if (parameter.kind == Kind::kStatistic) parameter.trainable = false;
+  parameter.value.set_requires_grad(parameter.trainable);
+  return rows_.emplace_back(std::move(parameter));
+}
+
+Parameter* Parameters::find(std::string_view name) {
+  const auto row = std::find_if(rows_.begin(), rows_.end(), [&](const Parameter& p) { return p.name == name; });
+  return row == rows_.end() ? nullptr : &*row;
+}
+
+std::vector<Parameter*> Parameters::trainable() {
+  std::vector<Parameter*> result;
+  for (Parameter& row : rows_) {
+    if (row.trainable) result.push_back(&row);
+  }
+  return result;
+}
+
+int64_t Parameters::count() const {
+  int64_t elements = 0;
+  for (const Parameter& row : rows_) elements += row.trainable ? row.value.numel() : 0;
+  return elements;
+}
+
+void Parameters::freeze(std::span<const std::string> patterns) {
+  for (const std::string& pattern : patterns) {
+    bool matched = false;
+    for (Parameter& row : rows_) {
+      if (row.kind == Kind::kStatistic || !matches_pattern(row.name, pattern)) continue;
+      matched = true;
+      row.trainable = false;
+      row.value.set_requires_grad(false);
+    }
+    if (!matched) fail(ErrorCode::kConfig, Advice{"`fovea model NAME --names` lists the names"}, "freeze pattern \"{}\" matches no parameter", pattern);
+  }
+}
+
+void Parameters::zero_gradients() {
+  for (Parameter& row : rows_) row.value.mutable_grad().reset();
+}
+
+}  // namespace fovea::nn

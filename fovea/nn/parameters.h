@@ -1,0 +1,53 @@
+// Every tensor of a network in one flat table: decay, freezing, averaging, checkpoints and imports read this and nothing else.
+#pragma once
+
+#include "fovea/tensor/tensor.h"
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fovea::nn {
+
+enum class Kind { kKernel, kBias, kGamma, kBeta, kStatistic };
+inline constexpr std::array<std::string_view, 5> kKindNames{"kernel", "bias", "gamma", "beta", "statistic"};
+constexpr const auto& enum_names(Kind) { return kKindNames; }
+
+struct Parameter {
+  std::string name;     ///< as torchvision has it: "layer1.0.conv1.weight"
+  std::string tf_name;  ///< as the reference has it (spec 2.8): "resnet_model/conv2d_2/kernel"; empty when there is none
+  Kind kind = Kind::kKernel;
+  bool trainable = true;  ///< false for statistics and for what is frozen
+  Tensor value;           ///< float32; kernels OIHW; a leaf that requires a gradient while trainable
+};
+
+class Parameters {
+ public:
+  /// Adds a row; returns its place, which stays valid for the table's life. throws kInternal for a second tensor of the same name
+  Parameter& add(Parameter parameter);
+
+  [[nodiscard]] std::deque<Parameter>& all() { return rows_; }
+  [[nodiscard]] const std::deque<Parameter>& all() const { return rows_; }
+  [[nodiscard]] Parameter* find(std::string_view name);
+
+  /// Rows that receive a gradient, in table order.
+  [[nodiscard]] std::vector<Parameter*> trainable();
+
+  /// Elements in trainable tensors (statistics never count).
+  [[nodiscard]] int64_t count() const;
+
+  /// Freezes every non-statistic row whose name matches one of the shell patterns ("layer1.*"). throws kConfig when a pattern matches nothing
+  void freeze(std::span<const std::string> patterns);
+
+  /// Gradients to none; the next backward pass writes instead of adding.
+  void zero_gradients();
+
+ private:
+  std::deque<Parameter> rows_;  // addresses stay valid while the table grows
+};
+
+}  // namespace fovea::nn
