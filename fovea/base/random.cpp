@@ -90,7 +90,7 @@ double Random::beta(double a, double b) {
 
 int64_t permuted(int64_t index, int64_t size, uint64_t seed, uint64_t epoch) {
   FOVEA_CHECK(index >= 0 && index < size, "{} of {}", index, size);
-  const int half_bits = std::max(1, (std::bit_width(static_cast<uint64_t>(size - 1)) + 1) / 2);
+  const int half_bits = std::max(1, (static_cast<int>(std::bit_width(static_cast<uint64_t>(size - 1))) + 1) / 2);
   const uint64_t mask = (uint64_t{1} << half_bits) - 1;
   const std::array<uint32_t, 2> key{static_cast<uint32_t>(seed), static_cast<uint32_t>(seed >> 32)};
   auto value = static_cast<uint64_t>(index);

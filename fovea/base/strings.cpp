@@ -95,7 +95,7 @@ std::string format_duration(double seconds) {
 std::string format_count(int64_t value) {
   std::string digits = fmt::format("{}", value);
   const size_t sign = value < 0 ? 1 : 0;
-  for (size_t i = digits.size(); i > sign + 3; i -= 3) digits.insert(i - 3, ",");
+  for (size_t i = digits.size(); i > sign + 3; i -= 3) digits.insert(i - 3, 1, ',');
   return digits;
 }
 
