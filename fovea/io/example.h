@@ -1,9 +1,10 @@
 // tf.train.Example (spec 1.6): a map from feature names to lists, read with packed or unpacked lists, written packed.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -24,8 +25,11 @@ struct Example {
   [[nodiscard]] const Int64List* ints(std::string_view key) const;
   [[nodiscard]] const FloatList* floats(std::string_view key) const;
   [[nodiscard]] const BytesList* bytes(std::string_view key) const;
+
+  bool operator==(const Example&) const = default;
 };
 
+/// Unknown fields are passed over; a feature without any list counts as absent; of features with the same name the last one counts.
 /// throws kData with the byte offset inside the message at which it stops making sense
 Example parse_example(std::span<const std::byte> message);
 

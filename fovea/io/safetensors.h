@@ -31,9 +31,11 @@ struct TensorInfo {
   std::vector<int64_t> shape;
   int64_t offset = 0;  ///< of the first byte, from the start of the file
   int64_t bytes = 0;
+  bool operator==(const TensorInfo&) const = default;
 };
 
-/// A file open for reading; the header is checked whole: sizes, overlaps, bounds, known types.
+/// A file open for reading. The header is checked whole: known types, sizes, and that the tensors fill the rest of the file without holes
+/// or overlaps, as the format asks. It may have up to 64 MiB.
 class SafetensorsFile {
  public:
   /// throws kMissing, kIo; kData when it is not a safetensors file or its header does not fit the file
@@ -60,7 +62,8 @@ struct TensorView {
   std::span<const std::byte> bytes;
 };
 
-/// Writes and syncs a file (not atomic by itself: checkpoints rename the folder). Tensors stand in the order given, aligned to 8 bytes.
+/// Writes and syncs a file (not atomic by itself: checkpoints rename the folder). The format permits no holes, so tensors of wide elements
+/// stand first, otherwise in the order given: every tensor is aligned to its element. Same tensors, same bytes.
 /// throws kCannotCreate, kIo
 void write_safetensors(const fs::path& path, std::span<const TensorView> tensors, const std::map<std::string, std::string>& metadata);
 
