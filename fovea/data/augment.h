@@ -8,7 +8,6 @@
 #include "fovea/image/image.h"
 
 #include <cstdint>
-#include <span>
 
 namespace fovea::data {
 
@@ -18,14 +17,26 @@ image::Rect reference_crop(image::Size size, const DataOptions& options, Random 
 /// Area uniform in [min_area, 1], aspect log-uniform, 10 tries, else the largest centred crop within the aspect limits.
 image::Rect inception_crop(image::Size size, const DataOptions& options, Random random);
 
+/// The crop of options.train_crop for a place of the stream: a pure function of its arguments.
+image::Rect train_crop(image::Size size, const DataOptions& options, uint64_t seed, Draw draw);
+/// Whether that place is mirrored: one half of them, keyed apart from the crop.
+bool is_mirrored(const DataOptions& options, uint64_t seed, Draw draw);
+
 /// What evaluation looks at, in pixels of the original, and the size to scale it to before the centre is cut out.
 struct EvalPlan {
   image::Size scaled;  ///< of the whole picture
   image::Rect centre;  ///< image_size x image_size inside it
 };
+/// The short side scaled to eval_resize with the reference's float32 truncation (spec 2.5); never below image_size.
 EvalPlan reference_eval_plan(image::Size size, const DataOptions& options);
 
-/// Writes image_size x image_size RGB: `pixels` has image_size * image_size * 3 uint8, or floats with options.pixels float32.
+/// The centred square of side short side * image_size / eval_resize, in pixels of the original.
+image::Rect centre_crop(image::Size size, const DataOptions& options);
+
+/// throws kConfig when options contradict each other (crop limits the wrong way round, eval_resize below image_size), naming both keys
+void check_options(const DataOptions& options);
+
+/// Where a picture is written: image_size x image_size RGB, image_size * image_size * 3 uint8, or floats with options.pixels float32.
 struct PixelTarget {
   uint8_t* bytes = nullptr;
   float* floats = nullptr;

@@ -22,30 +22,35 @@ struct Skipped {
 struct LoaderOptions {
   DataOptions data;
   uint64_t seed = 0;
-  int64_t batch = 32;          ///< global
-  int64_t threads = 1;         ///< workers
-  int64_t prefetch = 2;        ///< batches ready or in the making
+  int64_t batch = 32;    ///< global
+  int64_t threads = 1;   ///< workers
+  int64_t prefetch = 2;  ///< batches ready or in the making
   World world;
-  bool pinned = false;         ///< page-locked host memory, for CUDA
+  bool pinned = false;  ///< page-locked host memory, for CUDA
 };
 
 /// Training: the endless stream from `first_step` on; a jump costs nothing. Evaluation: every sample of the share once, the last batch short.
+/// A damaged sample that is skipped is replaced in training by the one that follows it in its permutation, and left out in evaluation.
 /// Errors of workers are thrown by next() in batch order, so that the error is the same one every time.
 class Loader {
  public:
+  /// dataset  must outlive the loader
+  /// throws kConfig when the options contradict each other: batch smaller than the ranks, MixUp with an odd batch, data options (check_options)
   static Loader train(const Dataset& dataset, const LoaderOptions& options, int64_t first_step);
+  /// Batches have options.batch / world.size rows (at least one), without MixUp. Batch::step counts from 0.
   static Loader evaluation(const Dataset& dataset, const LoaderOptions& options);
+  /// Samples that are being prepared are finished, others dropped.
   ~Loader();
   Loader(Loader&&) noexcept;
   Loader& operator=(Loader&&) noexcept;
 
-  /// The next batch; nothing at the end of an evaluation pass.
-  /// throws kData at a damaged sample (policy stop), or when more than data.max_corrupt samples were skipped
+  /// The next batch; nothing at the end of an evaluation pass. Its pixels are used again once neither the batch nor a view of it is held.
+  /// throws kData at a damaged sample (policy stop), or when more than data.max_corrupt samples were skipped; again at every further call
   std::optional<Batch> next();
 
   /// Seconds that next() waited for data since the last call of this function.
   double take_wait_seconds();
-  /// Samples skipped since the last call.
+  /// Samples skipped since the last call, in batch order; also after next() has thrown.
   std::vector<Skipped> take_skipped();
 
  private:
