@@ -4,9 +4,10 @@
 #include "fovea/image/image.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
-#include <string_view>
+#include <vector>
 
 namespace fovea::image {
 
@@ -43,6 +44,9 @@ Image decode(std::span<const std::byte> bytes, const DecodeOptions& options = {}
 /// above are skipped, rows below never read, columns outside trimmed to whole blocks plus the margin that fancy upsampling looks at.
 /// crop   inside the upright picture, not empty
 Image decode_crop(std::span<const std::byte> bytes, Rect crop, const DecodeOptions& options = {});
+
+/// The same into a picture whose memory is used again: what a loader's worker keeps from sample to sample.
+void decode_crop_into(std::span<const std::byte> bytes, Rect crop, const DecodeOptions& options, Image& target);
 
 /// Encoders for what the program makes. quality 1..100; 4:4:4 at 96 and above, else 4:2:0.
 std::vector<std::byte> encode_jpeg(const Image& picture, int quality);
