@@ -15,7 +15,7 @@
 
 namespace fovea {
 
-/// Permitted values of a number, both ends included.
+/// Permitted values of a number, or of each number of a list; both ends included.
 struct Range {
   double min = -std::numeric_limits<double>::infinity();
   double max = std::numeric_limits<double>::infinity();
@@ -43,9 +43,15 @@ Field field(std::string name, T S::*member, std::string text, Range range = {}) 
   const auto assign = [member, range](void* options, std::string_view value) {
     const std::optional<T> parsed = FieldType<T>::parse(value);
     if (!parsed) fail(ErrorCode::kConfig, "expected {}, found \"{}\"", FieldType<T>::kind(), value);
+    const auto is_outside = [range](double number) { return number < range.min || number > range.max; };
     if constexpr (requires { FieldType<T>::number(*parsed); }) {
       const std::optional<double> number = FieldType<T>::number(*parsed);
-      if (number && (*number < range.min || *number > range.max)) fail(ErrorCode::kConfig, "expected a value in [{:g}, {:g}], found {}", range.min, range.max, value);
+      if (number && is_outside(*number)) fail(ErrorCode::kConfig, "expected a value in [{:g}, {:g}], found {}", range.min, range.max, value);
+    } else if constexpr (requires { FieldType<typename T::value_type>::number((*parsed)[0]); }) {
+      for (const auto& element : *parsed) {
+        const std::optional<double> number = FieldType<typename T::value_type>::number(element);
+        if (number && is_outside(*number)) fail(ErrorCode::kConfig, "expected values in [{:g}, {:g}], found {:g}", range.min, range.max, *number);
+      }
     }
     static_cast<S*>(options)->*member = *parsed;
   };

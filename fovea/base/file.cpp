@@ -18,6 +18,12 @@ namespace {
 
 std::string reason() { return std::strerror(errno); }
 
+// fs::exists without an error code throws for names too long and folders that may not be read.
+bool is_there(const fs::path& path) {
+  std::error_code error;
+  return fs::exists(path, error);
+}
+
 [[noreturn]] void fail_create(const fs::path& path) {
   fail(ErrorCode::kCannotCreate, Advice{"choose a place that you may write to"}, "cannot create \"{}\": {}", path.string(), reason());
 }
@@ -137,7 +143,7 @@ std::vector<fs::path> glob(const std::string& pattern) {
     std::vector<fs::path> next;
     for (const fs::path& base : found) {
       if (part.find_first_of("*?") == std::string::npos) {
-        if (fs::exists(base / part)) next.push_back(base / part);
+        if (is_there(base / part)) next.push_back(base / part);
         continue;
       }
       std::error_code error;
@@ -160,7 +166,7 @@ std::optional<FileStamp> file_stamp(const fs::path& path) {
 
 int64_t free_disk_bytes(const fs::path& path) {
   fs::path existing = fs::absolute(path);
-  while (!fs::exists(existing) && existing.has_relative_path()) existing = existing.parent_path();
+  while (!is_there(existing) && existing.has_relative_path()) existing = existing.parent_path();
   struct statvfs status {};
   if (::statvfs(existing.c_str(), &status) != 0) fail(ErrorCode::kIo, "cannot tell the free space of \"{}\": {}", existing.string(), reason());
   return static_cast<int64_t>(status.f_bavail) * static_cast<int64_t>(status.f_frsize);

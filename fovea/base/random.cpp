@@ -45,13 +45,13 @@ double Random::uniform(double low, double high) { return low + (high - low) * un
 
 int64_t Random::integer(int64_t low, int64_t high) {
   FOVEA_CHECK(low <= high, "{} > {}", low, high);
-  const uint64_t range = static_cast<uint64_t>(high - low) + 1;
+  const uint64_t range = static_cast<uint64_t>(high) - static_cast<uint64_t>(low) + 1;  // 0 stands for 2^64
   if (range == 1) return low;
-  const uint64_t limit = ~uint64_t{0} - (~uint64_t{0} % range + 1) % range;  // the last value of a whole number of ranges
+  const uint64_t limit = range == 0 ? ~uint64_t{0} : ~uint64_t{0} - (~uint64_t{0} % range + 1) % range;  // the last value of a whole number of ranges
   while (true) {
     const uint64_t high_bits = bits(), low_bits = bits();
     const uint64_t value = (high_bits << 32) | low_bits;
-    if (value <= limit) return low + static_cast<int64_t>(value % range);
+    if (value <= limit) return static_cast<int64_t>(static_cast<uint64_t>(low) + (range == 0 ? value : value % range));
   }
 }
 

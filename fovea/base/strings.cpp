@@ -101,8 +101,15 @@ std::string format_count(int64_t value) {
 
 std::string format_number(double value) { return fmt::format("{:.4g}", value); }
 
+namespace {
+
+// from_chars knows no '+'; behind one it must not find a '-'.
+std::string_view without_plus(std::string_view text) { return text.starts_with('+') && !text.starts_with("+-") ? text.substr(1) : text; }
+
+}  // namespace
+
 std::optional<double> parse_double(std::string_view text) {
-  if (text.starts_with('+')) text.remove_prefix(1);
+  text = without_plus(text);
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || end != text.data() + text.size() || !std::isfinite(value)) return std::nullopt;
@@ -110,7 +117,7 @@ std::optional<double> parse_double(std::string_view text) {
 }
 
 std::optional<int64_t> parse_int(std::string_view text) {
-  if (text.starts_with('+')) text.remove_prefix(1);
+  text = without_plus(text);
   int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
