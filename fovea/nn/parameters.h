@@ -19,7 +19,6 @@ constexpr const auto& enum_names(Kind) { return kKindNames; }
 
 struct Parameter {
   std::string name;     ///< as torchvision has it: "layer1.0.conv1.weight"
-  std::string tf_name;  ///< as the reference has it (spec 2.8): "resnet_model/conv2d_2/kernel"; empty when there is none
   Kind kind = Kind::kKernel;
   bool trainable = true;  ///< false for statistics and for what is frozen
   Tensor value;           ///< float32; kernels OIHW; a leaf that requires a gradient while trainable

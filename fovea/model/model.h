@@ -1,0 +1,64 @@
+// A network, its loss and what it needs, bound together: all that the trainer knows of a model.
+#pragma once
+
+#include "fovea/data/batch.h"
+#include "fovea/kernels/context.h"
+#include "fovea/model/options.h"
+#include "fovea/nn/parameters.h"
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fovea::model {
+
+/// Terms of a loss; `total` is differentiated.
+struct LossTerms {
+  Tensor total;  ///< float32 scalar
+};
+
+class Model {
+ public:
+  virtual ~Model() = default;
+  [[nodiscard]] virtual nn::Parameters& parameters() = 0;
+  [[nodiscard]] virtual int64_t num_outputs() const = 0;
+  /// images  [N, 3, H, W] channels-last, in the precision of the context
+  [[nodiscard]] virtual data::Outputs forward(const Tensor& images, const kernels::ForwardContext& context) const = 0;
+  /// normalizer  images of the global batch: micro-batches and ranks add up to the mean
+  [[nodiscard]] virtual LossTerms loss(const data::Outputs& outputs, const data::Targets& targets, double normalizer) const = 0;
+};
+
+/// What the maker of a model needs beside its options.
+struct ModelFacts {
+  int64_t num_outputs = 1000;
+  double label_smoothing = 0;
+  uint64_t seed = 0;
+};
+
+/// One row of the table of models.
+struct ModelEntry {
+  std::string_view name;
+  std::unique_ptr<Model> (*make)(const ModelOptions& options, const ModelFacts& facts);
+  int64_t image_size = 224;  ///< side at which its figures are quoted
+};
+
+/// throws kUsage for an unknown name, with the nearest known one; a hyphen is as good as an underscore
+const ModelEntry& model_entry(std::string_view name);
+std::unique_ptr<Model> make_model(const ModelOptions& options, const ModelFacts& facts);
+std::vector<std::string> model_names();
+
+/// Rows of `fovea model NAME`: one per chain, measured on a forward pass of one picture.
+struct LayerRow {
+  std::string name;
+  std::vector<int64_t> output;  ///< [N, C, H, W] or [N, K]
+  int64_t parameters = 0;
+  double forward_flops = 0;     ///< a multiply-add counts 2
+  double backward_flops = 0;    ///< twice the forward ones; the first layer has no gradient of its input, so once
+  double output_bytes = 0;
+};
+std::vector<LayerRow> layer_table(const Model& model, int64_t batch, int64_t image_size, Precision precision);
+
+}  // namespace fovea::model
