@@ -127,7 +127,7 @@ void Decompressor::give_up(const char* what) {
     reason[0] = static_cast<char>(reason[0] - 'A' + 'a');
   }
   if (rows == 0) fail(ErrorCode::kData, "JPEG {} is damaged: {}", what, reason);
-  fail(ErrorCode::kData, "JPEG {} is damaged at row {} of {}: {}", what, row, rows, reason);
+  fail(ErrorCode::kData, "JPEG {} is damaged near row {} of {}: {}", what, row, rows, reason);
 }
 
 Info Decompressor::read_header(std::span<const std::byte> bytes, const DecodeOptions& options) {

@@ -1,0 +1,62 @@
+// Outside bytes: cut at every byte, bits flipped everywhere. Nothing may crash, and a cut picture is never taken as whole.
+#include "tests/image/pictures.h"
+
+#include <gtest/gtest.h>
+
+namespace fovea::image {
+namespace {
+
+class Damage : public testing::TestWithParam<const char*> {};
+
+TEST_P(Damage, ACutAtAnyByteIsADataError) {
+  const Bytes whole = golden_picture(GetParam());
+  const bool is_jpeg = recognise(whole) == Format::kJpeg;
+  const size_t end_bytes = is_jpeg ? 2 : 12 + 4 + 4;  // JPEG end marker; PNG: IEND, checksum of the data, and the zlib checksum
+  for (size_t size = 0; size < whole.size() - end_bytes; ++size) {
+    const Bytes cut(whole.begin(), whole.begin() + static_cast<int64_t>(size));
+    ASSERT_EQ(error_of([&] { decode(cut); }), ErrorCode::kData) << "cut to " << size << " of " << whole.size();
+  }
+}
+
+TEST_P(Damage, AFlippedBitNeverDoesWorseThanADataError) {
+  const Bytes whole = golden_picture(GetParam());
+  // Larger sizes than this only cost time: the limit has its own test.
+  const DecodeOptions options{.max_pixels = 1 << 20};
+  int refused = 0;
+  for (size_t at = 0; at < whole.size(); ++at) {
+    Bytes damaged = whole;
+    damaged[at] ^= std::byte{1} << (at % 8);
+    const std::optional<ErrorCode> code = error_of([&] { decode(damaged, options); });
+    ASSERT_TRUE(!code || *code == ErrorCode::kData) << "byte " << at;
+    if (code) ++refused;
+  }
+  EXPECT_GT(refused, 20);  // at least what hits the headers
+}
+
+INSTANTIATE_TEST_SUITE_P(Forms, Damage,
+                         testing::Values("baseline_420.jpg", "progressive_420.jpg", "restart_420.jpg", "grey.jpg", "palette.png", "interlaced.png",
+                                         "alpha.png"),
+                         [](const auto& form) {
+                           std::string name = form.param;
+                           std::replace(name.begin(), name.end(), '.', '_');
+                           return name;
+                         });
+
+TEST(DamageOf, TheMessageSaysWhere) {
+  const Bytes whole = golden_picture("baseline_420.jpg");
+  const Bytes cut(whole.begin(), whole.begin() + 1800);
+
+  EXPECT_EQ(message_of([&] { decode(cut); }), "JPEG picture is damaged near row 46 of 117: corrupt JPEG data: premature end of data segment");
+}
+
+TEST(DamageOf, AProgressivePictureThatLacksItsLastScansIsTruncated) {
+  const Bytes whole = golden_picture("progressive_420.jpg");
+  const size_t last_scan = as_text(whole).rfind("\xFF\xDA");
+  ASSERT_NE(last_scan, std::string_view::npos);
+  const Bytes cut(whole.begin(), whole.begin() + static_cast<int64_t>(last_scan));
+
+  EXPECT_EQ(message_of([&] { decode(cut); }), "JPEG picture is truncated: channel 0 lacks whole scans");
+}
+
+}  // namespace
+}  // namespace fovea::image

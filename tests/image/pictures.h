@@ -1,0 +1,69 @@
+// Pictures that the tests of this folder share.
+#pragma once
+
+#include "fovea/base/error.h"
+#include "fovea/base/file.h"
+#include "fovea/base/random.h"
+#include "fovea/image/decode.h"
+
+#include <algorithm>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace fovea::image {
+
+using Bytes = std::vector<std::byte>;
+
+/// A file of tests/goldens/images (made by tests/goldens/make_image_goldens.py).
+inline Bytes golden_picture(const std::string& name) { return read_bytes(fs::path(FOVEA_SOURCE_DIR) / "tests/goldens/images" / name); }
+
+/// Independent levels: every fault in a position or channel shows.
+inline Image noise(int width, int height, uint64_t seed) {
+  Image picture(width, height);
+  Random random(seed, 0, 0, Purpose::kSynthetic);
+  for (uint8_t& level : picture.pixels) level = static_cast<uint8_t>(random.integer(0, 255));
+  return picture;
+}
+
+/// The plain meaning of decode_crop.
+inline Image cropped(const Image& picture, Rect area) {
+  Image part(area.width, area.height);
+  for (int y = 0; y < area.height; ++y) std::copy_n(picture.row(area.y + y) + area.x * 3, area.width * 3, part.row(y));
+  return part;
+}
+
+/// The code of the Error that `action` throws, or nothing.
+inline std::optional<ErrorCode> error_of(const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    return error.code();
+  }
+  return std::nullopt;
+}
+
+/// The message of the Error that `action` throws, or "".
+inline std::string message_of(const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return {};
+}
+
+/// `jpeg` with an APP1 segment "Exif" behind its start marker: one entry, the orientation, in either byte order.
+inline Bytes with_exif(const Bytes& jpeg, int orientation, bool is_big_endian) {
+  const std::string little{"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0o\0\0\0\0\0\0\0", 32};
+  const std::string big{"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0o\0\0\0\0\0\0", 32};
+  std::string segment = is_big_endian ? big : little;
+  std::replace(segment.begin() + 6, segment.end(), 'o', static_cast<char>(orientation));
+  segment.insert(0, std::string("\xFF\xE1\0\x22", 4));
+  Bytes result = jpeg;
+  const auto bytes = as_bytes(segment);
+  result.insert(result.begin() + 2, bytes.begin(), bytes.end());
+  return result;
+}
+
+}  // namespace fovea::image
