@@ -1,0 +1,63 @@
+#include "fovea/recipe/recipe.h"
+
+#include <algorithm>
+
+namespace fovea::recipe {
+
+namespace {
+
+// "optim.drop_epochs (recipes/x.yaml:7)": a key with the place that set it
+std::string placed(const Recipe& recipe, const std::string& key) {
+  const auto origin = recipe.origins.find(key);
+  return fmt::format("{} ({})", key, origin == recipe.origins.end() ? "default" : origin->second);
+}
+
+[[noreturn]] void conflict(const Recipe& recipe, const std::string& first, const std::string& second, const std::string& why) {
+  fail(ErrorCode::kConfig, Advice{fmt::format("change {} or {}", first, second)}, "{} and {} contradict each other: {}", placed(recipe, first),
+       placed(recipe, second), why);
+}
+
+void check_data(const Recipe& recipe) {
+  const data::DataOptions& data = recipe.data;
+  if (data.mean.size() != 3) fail(ErrorCode::kConfig, "{}: expected 3 values (red, green, blue), found {}", placed(recipe, "data.mean"), data.mean.size());
+  if (data.std.size() != 3) fail(ErrorCode::kConfig, "{}: expected 3 values (red, green, blue), found {}", placed(recipe, "data.std"), data.std.size());
+  if (std::ranges::any_of(data.std, [](double value) { return value <= 0; })) {
+    fail(ErrorCode::kConfig, "{}: expected values above 0", placed(recipe, "data.std"));
+  }
+  if (data.eval_resize < data.image_size) {
+    conflict(recipe, "data.eval_resize", "data.image_size", fmt::format("a side of {} cannot be cut out of {}", data.image_size, data.eval_resize));
+  }
+  if (data.min_aspect > data.max_aspect) {
+    conflict(recipe, "data.min_aspect", "data.max_aspect", fmt::format("{} is above {}", data.min_aspect, data.max_aspect));
+  }
+}
+
+void check_schedule(const Recipe& recipe) {
+  const optim::OptimOptions& optim = recipe.optim;
+  if (optim.schedule == optim::ScheduleKind::kPiecewise) {
+    if (optim.drop_epochs.size() != optim.drop_factors.size()) {
+      conflict(recipe, "optim.drop_epochs", "optim.drop_factors", fmt::format("{} drops but {} factors", optim.drop_epochs.size(), optim.drop_factors.size()));
+    }
+    if (!std::ranges::is_sorted(optim.drop_epochs)) {
+      fail(ErrorCode::kConfig, "{}: expected rising values", placed(recipe, "optim.drop_epochs"));
+    }
+  }
+  if (optim.lars_bands && optim.algorithm != optim::Algorithm::kLars) {
+    conflict(recipe, "optim.lars_bands", "optim.algorithm", "the bands are those of lars");
+  }
+}
+
+}  // namespace
+
+void check_conflicts(const Recipe& recipe) {
+  check_data(recipe);
+  check_schedule(recipe);
+  if (recipe.train.evaluate == train::Weights::kEma && recipe.optim.ema == 0) {
+    conflict(recipe, "train.evaluate", "optim.ema", "there are no averaged weights to evaluate");
+  }
+  if (recipe.train.micro_batch > recipe.train.batch_size) {
+    conflict(recipe, "train.micro_batch", "train.batch_size", fmt::format("{} images a pass but {} a step", recipe.train.micro_batch, recipe.train.batch_size));
+  }
+}
+
+}  // namespace fovea::recipe

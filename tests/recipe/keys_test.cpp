@@ -1,0 +1,66 @@
+#include "fovea/recipe/keys.h"
+
+#include "support.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+namespace fovea::recipe {
+
+TEST(Keys, AreUniqueAndHaveATextOnOneLine) {
+  std::set<std::string> names;
+  for (const Key& key : keys()) {
+    SCOPED_TRACE(key.name);
+    EXPECT_TRUE(names.insert(key.name).second);
+    EXPECT_FALSE(key.field->text.empty());
+    EXPECT_EQ(key.field->text.find('\n'), std::string::npos);
+  }
+}
+
+TEST(Keys, TakeTheirOwnDefaultBack) {
+  for (const Key& key : keys()) {
+    SCOPED_TRACE(key.name);
+    Recipe recipe;
+
+    assign(recipe, key, default_text(key));
+
+    EXPECT_EQ(value_text(recipe, key), default_text(key));
+  }
+}
+
+TEST(Keys, AreFoundWithHyphens) {
+  ASSERT_NE(find_key("train.batch-size"), nullptr);
+  EXPECT_EQ(find_key("train.batch-size")->name, "train.batch_size");
+  EXPECT_EQ(find_key("train.batch"), nullptr);
+}
+
+TEST(Keys, SuggestTheNearestOne) {
+  EXPECT_EQ(key_suggestion("optim.momentun"), "; did you mean \"momentum\"?");
+  EXPECT_EQ(key_suggestion("lr"), "; did you mean \"optim.lr\"?");
+  EXPECT_EQ(key_suggestion("train.learning_rate"), "; did you mean \"optim.lr\"?");
+  EXPECT_EQ(key_suggestion("zzzzzz.qqqqqq"), "; known: model, data, optim, train, expect");
+}
+
+TEST(TypeText, NamesTheRange) {
+  EXPECT_EQ(type_text({.kind = "number", .range = {.min = 0, .max = 1}}), "number from 0 to 1");
+  EXPECT_EQ(type_text({.kind = "integer", .range = {.min = 1}}), "integer, at least 1");
+  EXPECT_EQ(type_text({.kind = "text"}), "text");
+}
+
+TEST(Diff, NamesChangedAndMissingKeys) {
+  const FlatRecipe before{{"a.x", "1"}, {"a.y", "2"}, {"a.z", "3"}};
+  const FlatRecipe after{{"a.w", "0"}, {"a.x", "1"}, {"a.y", "5"}};
+
+  const std::vector<Difference> differences = diff(before, after);
+
+  ASSERT_EQ(differences.size(), 3);
+  EXPECT_EQ(differences[0].key + " " + differences[0].before + " " + differences[0].after, "a.w (absent) 0");
+  EXPECT_EQ(differences[1].key + " " + differences[1].before + " " + differences[1].after, "a.y 2 5");
+  EXPECT_EQ(differences[2].key + " " + differences[2].before + " " + differences[2].after, "a.z 3 (absent)");
+}
+
+TEST(Diff, IsEmptyForEqualRecipes) { EXPECT_THAT(diff(flat(Recipe{}), flat(Recipe{})), testing::IsEmpty()); }
+
+}  // namespace fovea::recipe

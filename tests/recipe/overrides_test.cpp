@@ -1,0 +1,95 @@
+#include "fovea/recipe/keys.h"
+
+#include "support.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+namespace fovea::recipe {
+
+namespace {
+
+fs::path temporary_file(const std::string& name, std::string_view text) {
+  const fs::path path = fs::path(testing::TempDir()) / name;
+  write_atomically(path, text);
+  return path;
+}
+
+Override setting(std::string_view text) { return parse_setting(text); }
+
+}  // namespace
+
+TEST(Precedence, LaterSourcesWin) {
+  const fs::path first = temporary_file("precedence_first.yaml", "optim: {lr: 2, momentum: 0.2, weight_decay: 0.2, clip_norm: 2}");
+  const fs::path second = temporary_file("precedence_second.yaml", "optim: {momentum: 0.3, weight_decay: 0.3, clip_norm: 3}");
+  std::vector<Override> overrides = environment_overrides({"FOVEA_OPTIM_WEIGHT_DECAY=0.4", "FOVEA_OPTIM_CLIP_NORM=4"});
+  overrides.push_back(setting("optim.clip_norm=5"));
+
+  const Recipe recipe = load_recipe({.recipe = "resnet50-sgd", .files = {first, second}, .overrides = overrides});
+
+  EXPECT_EQ(recipe.optim.warmup_epochs, 3);   // the recipe's
+  EXPECT_EQ(recipe.optim.lr, 2);              // the first file's
+  EXPECT_EQ(recipe.optim.momentum, 0.3);      // the second file's
+  EXPECT_EQ(recipe.optim.weight_decay, 0.4);  // the environment's
+  EXPECT_EQ(recipe.optim.clip_norm, 5);       // the command line's
+  EXPECT_EQ(recipe.origins.at("optim.lr"), first.string() + ":1");
+  EXPECT_EQ(recipe.origins.at("optim.weight_decay"), "FOVEA_OPTIM_WEIGHT_DECAY");
+  EXPECT_EQ(recipe.origins.at("optim.clip_norm"), "--set");
+}
+
+TEST(Setting, NamesAnUnknownKey) {
+  Recipe recipe;
+  const std::optional<Error> error = error_of([&] { apply_override(recipe, setting("optim.learningrate=1")); });
+
+  ASSERT_TRUE(error.has_value());
+  EXPECT_STREQ(error->what(), "--set: optim.learningrate is not known; did you mean \"lr\"?");
+  EXPECT_EQ(error->code(), ErrorCode::kUsage);
+}
+
+TEST(Setting, NamesAWrongValue) {
+  Recipe recipe;
+
+  EXPECT_EQ(message_of([&] { apply_override(recipe, setting("train.batch_size=many")); }), "--set: train.batch_size: expected integer, found \"many\"");
+}
+
+TEST(Setting, NeedsAnEqualsSign) {
+  EXPECT_EQ(message_of([] { setting("optim.lr"); }), "--set optim.lr: expected KEY=VALUE");
+  EXPECT_EQ(message_of([] { setting("=3"); }), "--set =3: expected KEY=VALUE");
+}
+
+TEST(Setting, KeepsFurtherEqualsSigns) { EXPECT_EQ(setting("optim.freeze = a=b").text, "a=b"); }
+
+TEST(Environment, PassesOverOtherVariables) {
+  EXPECT_THAT(environment_overrides({"HOME=/root", "FOVEA_INTERNAL_RESTARTED=1", "OTHER_FOVEA_OPTIM_LR=3"}), testing::IsEmpty());
+}
+
+TEST(Environment, NamesAnUnknownVariable) {
+  const std::optional<Error> error = error_of([] { environment_overrides({"FOVEA_OPTIM_MOMENTUN=1"}); });
+
+  ASSERT_TRUE(error.has_value());
+  EXPECT_STREQ(error->what(), "the environment variable FOVEA_OPTIM_MOMENTUN is not known: there is no key optim.momentun; did you mean \"momentum\"?");
+  EXPECT_EQ(error->code(), ErrorCode::kConfig);
+}
+
+TEST(Conflicts, NameBothKeysAndTheirPlaces) {
+  const auto load = [] { load_recipe({.recipe = "resnet50-sgd", .overrides = {setting("data.image_size=300")}}); };
+
+  EXPECT_EQ(message_of(load),
+            "data.eval_resize (recipes/resnet50-sgd.yaml:23) and data.image_size (--set) contradict each other: a side of 300 cannot be cut out of 256");
+}
+
+TEST(Conflicts, ComparesDropsWithFactors) {
+  const auto load = [] { load_recipe({.recipe = "resnet50-sgd", .overrides = {setting("optim.drop_epochs=30,60")}}); };
+
+  EXPECT_THAT(message_of(load), testing::HasSubstr("contradict each other: 2 drops but 4 factors"));
+}
+
+TEST(Conflicts, WantsAveragedWeightsForTheirEvaluation) {
+  const auto load = [] { load_recipe({.recipe = "resnet50-sgd", .overrides = {setting("train.evaluate=ema")}}); };
+
+  EXPECT_THAT(message_of(load), testing::HasSubstr("train.evaluate (--set) and optim.ema (default) contradict each other"));
+}
+
+}  // namespace fovea::recipe
