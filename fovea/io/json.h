@@ -14,10 +14,16 @@ namespace fovea::io {
 using Json = nlohmann::json;                 ///< keys sorted
 using OrderedJson = nlohmann::ordered_json;  ///< keys in the order written
 
+inline constexpr int kMaxJsonDepth = 32;  ///< chosen: far above any file of ours; brackets alone would take many times their size in memory
+
 /// throws kData naming `where` and the byte offset
 inline Json parse_json(std::string_view text, std::string_view where) {
+  const auto check = [&](int depth, Json::parse_event_t, const Json&) {
+    if (depth > kMaxJsonDepth) fail(ErrorCode::kData, "{}: nests deeper than {} levels", where, kMaxJsonDepth);
+    return true;
+  };
   try {
-    return Json::parse(text);
+    return Json::parse(text, check);
   } catch (const Json::parse_error& error) {
     fail(ErrorCode::kData, "{}: not valid JSON at byte {}", where, error.byte);
   }

@@ -166,7 +166,7 @@ void write_safetensors(const fs::path& path, std::span<const TensorView> tensors
   for (const TensorView* tensor : order) {
     const auto bytes = static_cast<int64_t>(tensor->bytes.size());
     FOVEA_CHECK(bytes_needed(tensor->shape, tensor->type) == bytes, "tensor \"{}\" comes with {} bytes", tensor->name, bytes);
-    FOVEA_CHECK(!header.contains(tensor->name), "tensor \"{}\" is given twice or has a reserved name", tensor->name);
+    FOVEA_CHECK(tensor->name != kMetadata && !header.contains(tensor->name), "tensor \"{}\" is given twice or has a reserved name", tensor->name);
     header[tensor->name] = {{"dtype", type_name(tensor->type)}, {"shape", tensor->shape}, {"data_offsets", {offset, offset + bytes}}};
     offset += bytes;
   }

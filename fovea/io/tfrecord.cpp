@@ -79,7 +79,7 @@ std::vector<std::byte> read_record(const InputFile& file, RecordPlace place, int
   };
   FOVEA_CHECK(start >= 0 && place.length >= 0, "record {} at {} of {} bytes", number, start, place.length);
   // Before the allocation: a place from a cache may describe a file that has shrunk since.
-  if (place.length > file.size() - kRecordFooterBytes - place.offset) ends_inside(file.size());
+  if (place.offset > file.size() || place.length > file.size() - place.offset - kRecordFooterBytes) ends_inside(file.size());
 
   std::vector<std::byte> bytes(static_cast<size_t>(place.length + kRecordFooterBytes));
   const size_t count = file.read_at(place.offset, bytes);

@@ -29,9 +29,9 @@ class TemporaryFolder {
 
   /// Writes a file into the folder and returns its path.
   fs::path put(const std::string& name, std::string_view content) const {
-    OutputFile file(path_ / name);
-    file.write(content);
-    file.finish();
+    // Neither synced nor cut to nothing and refilled, which file systems sync too: a thousand damaged files must not wait for the disk.
+    fs::remove(path_ / name);
+    OutputFile(path_ / name).write(content);
     return path_ / name;
   }
   fs::path put(const std::string& name, std::span<const std::byte> content) const { return put(name, as_text(content)); }
