@@ -40,11 +40,11 @@ std::optional<int64_t> step_of_name(std::string_view name);
 ///
 /// tensors  float32, bfloat16 (widened) or int64, on any device, in any memory format; the file holds them row-major
 /// returns  the folder
-/// throws   kCannotCreate, kIo: then earlier checkpoints and `latest` are as they were and nothing temporary is left
+/// throws   kIo: then earlier checkpoints are as they were, `latest` names one that is whole, and nothing temporary is left
 /// cost     a copy of the tensors of one file that are not row-major float32 in host memory already
 fs::path write_checkpoint(const fs::path& run_dir, const CheckpointContents& contents);
 
-/// The same into any folder, without `latest`. throws also kCannotCreate when `folder` exists
+/// The same into any folder, without `latest`. throws kIo; kCannotCreate when `folder` exists
 void write_checkpoint_folder(const fs::path& folder, const CheckpointContents& contents);
 
 /// Everything that is wrong with a checkpoint, each a sentence beginning with the file; empty when sizes, hashes, tensor checksums and

@@ -24,7 +24,7 @@ struct CheckpointDifference {
   std::vector<std::string> only_second;
   std::vector<std::string> shape_differs;   ///< "fc.weight: [10, 512] and [100, 512]"
   std::vector<std::string> recipe_changes;  ///< "optim.lr: 0.1 -> 0.2"
-  [[nodiscard]] bool same_tensors() const;  ///< every tensor there twice and bit by bit equal in value
+  [[nodiscard]] bool same_tensors() const;  ///< every tensor on both sides and equal in every element
 };
 
 /// part: "model", "ema" or "optim". throws as load_checkpoint; kMissing when one has no such part
