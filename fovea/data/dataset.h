@@ -40,11 +40,13 @@ class Dataset {
   [[nodiscard]] virtual Sample get(int64_t index) const = 0;
   /// "DIR/train/bird/0338.jpg" or "DIR/train-00001-of-00008: record 12 at byte 90113": the place of a sample, for messages
   [[nodiscard]] virtual std::string place(int64_t index) const = 0;
+  /// The label without reading the sample, for counting classes; nothing where that cannot be told
+  [[nodiscard]] virtual std::optional<int64_t> known_label(int64_t /*index*/) const { return std::nullopt; }
 };
 
 struct OpenOptions {
   fs::path index_cache;        ///< file that keeps the scan of TFRecords between runs; empty = none
-  int64_t synthetic_size = 0;  ///< side of synthetic pictures
+  int64_t synthetic_size = 0;  ///< side of synthetic pictures; 0 = 224
   uint64_t seed = 0;           ///< of synthetic data
   /// Damage met while scanning TFRecords: kStop throws kData; kSkip keeps what stands before the damage and lists it.
   enum class OnDamage { kStop, kSkip } on_damage = OnDamage::kStop;
@@ -55,10 +57,11 @@ struct OpenedDataset {
   std::vector<std::string> damage;  ///< with OnDamage::kSkip: what was left out, one line each
 };
 
-/// Recognises what lies at `where` and opens one split of it: ImageNet TFRecords (spec 2.5 names), class folders (train/ and val/ or
-/// validation/ inside, or one folder of classes), the words "synthetic" or "synthetic:classes=10,train=512,val=128".
-/// throws kMissing when there is nothing; kData when nothing is recognised, listing what was looked for and what was found;
-///        kData when the classes of train and validation differ (naming them)
+/// Recognises what lies at `where` and opens one split of it (docs/datasets.md): TFRecords with the names and keys of spec 2.5 in the folder
+/// or a direct sub-folder; class folders under train/ and val/ or validation/; one folder of classes, for validation only, so that nobody
+/// evaluates on what he trained on; the words "synthetic" or "synthetic:classes=10,train=512,val=128,size=64".
+/// throws kMissing when there is nothing, or no such split; kData when nothing is recognised, listing what was looked for and what was
+///        found; kData when shards are missing, or when the classes of train and validation differ (naming them); kIo
 OpenedDataset open_dataset(const std::string& where, Split split, const OpenOptions& options);
 
 }  // namespace fovea::data

@@ -1,0 +1,139 @@
+#include "fovea/data/dataset.h"
+
+#include "fovea/base/error.h"
+#include "fovea/base/strings.h"
+#include "fovea/data/image_folder.h"
+#include "fovea/data/imagenet.h"
+#include "fovea/data/record_set.h"
+#include "fovea/data/synthetic.h"
+
+#include <algorithm>
+#include <array>
+
+namespace fovea::data {
+namespace {
+
+constexpr std::array<std::string_view, 1> kTrainFolders{"train"};
+constexpr std::array<std::string_view, 2> kValidationFolders{"val", "validation"};
+constexpr size_t kMaxNamesInMessage = 8;  // chosen: fits a line or two
+
+std::string_view split_name(Split split) { return split == Split::kTrain ? "training" : "validation"; }
+
+std::vector<fs::path> split_folders(const fs::path& folder, Split split) {
+  std::vector<fs::path> found;
+  const auto look = [&](std::string_view name) {
+    std::error_code error;
+    if (fs::is_directory(folder / name, error)) found.push_back(folder / name);
+  };
+  if (split == Split::kTrain) std::for_each(kTrainFolders.begin(), kTrainFolders.end(), look);
+  if (split == Split::kValidation) std::for_each(kValidationFolders.begin(), kValidationFolders.end(), look);
+  return found;
+}
+
+/// "a, b, c and 12 more"
+std::string listed(std::vector<std::string> names) {
+  const size_t count = names.size();
+  if (count > kMaxNamesInMessage) {
+    names.resize(kMaxNamesInMessage);
+    return fmt::format("{} and {} more", join(names, ", "), count - kMaxNamesInMessage);
+  }
+  return join(names, ", ");
+}
+
+/// What lies in a folder that was not recognised, in one line.
+std::string contents(const fs::path& folder) {
+  const std::vector<std::string> folders = list_folders(folder);
+  const PictureNames pictures = list_pictures(folder);
+  std::vector<std::string> parts;
+  if (!folders.empty()) parts.push_back(fmt::format("{} folder{} ({})", folders.size(), folders.size() == 1 ? "" : "s", listed(folders)));
+  if (!pictures.names.empty())
+    parts.push_back(fmt::format("{} picture{} (as {})", pictures.names.size(), pictures.names.size() == 1 ? "" : "s", pictures.names.front()));
+  if (pictures.left_out > 0)
+    parts.push_back(fmt::format("{} other file{} (as {})", pictures.left_out, pictures.left_out == 1 ? "" : "s", pictures.left_out_example));
+  return parts.empty() ? "nothing" : join(parts, ", ");
+}
+
+void expect_one(const fs::path& folder, Split split, const std::vector<std::string>& found) {
+  if (found.size() <= 1) return;
+  fail(ErrorCode::kData, Advice{"give the folder that holds only one of them"}, "\"{}\" has more than one {} set: {}", folder.string(), split_name(split),
+       listed(found));
+}
+
+OpenedDataset open_record_split(const fs::path& folder, Split split, const std::vector<RecordSet>& train, const std::vector<RecordSet>& validation,
+                                const OpenOptions& options) {
+  const auto patterns = [](const std::vector<RecordSet>& sets) {
+    std::vector<std::string> found;
+    for (const RecordSet& set : sets) found.push_back(set.pattern);
+    return found;
+  };
+  const std::vector<RecordSet>& sets = split == Split::kTrain ? train : validation;
+  expect_one(folder, Split::kTrain, patterns(train));
+  expect_one(folder, Split::kValidation, patterns(validation));
+  if (sets.empty()) {
+    fail(ErrorCode::kMissing, "\"{}\" has no {} records: looked for {} there and in its sub-folders, found {}", folder.string(), split_name(split),
+         record_patterns(split), listed(patterns(split == Split::kTrain ? validation : train)));
+  }
+  return open_records(sets.front(), train.empty() ? sets.front() : train.front(), options);
+}
+
+void expect_same_classes(const fs::path& train, const fs::path& validation) {
+  const std::vector<std::string> in_train = list_folders(train);
+  const std::vector<std::string> in_validation = list_folders(validation);
+  std::vector<std::string> only_train;
+  std::vector<std::string> only_validation;
+  std::set_difference(in_train.begin(), in_train.end(), in_validation.begin(), in_validation.end(), std::back_inserter(only_train));
+  std::set_difference(in_validation.begin(), in_validation.end(), in_train.begin(), in_train.end(), std::back_inserter(only_validation));
+  if (in_train.empty() || in_validation.empty() || (only_train.empty() && only_validation.empty())) return;
+  fail(ErrorCode::kData, Advice{"make the class folders the same in both"},
+       "the classes of \"{}\" ({}) and \"{}\" ({}) differ: only in the first: {}; only in the second: {}", train.string(), in_train.size(), validation.string(),
+       in_validation.size(), only_train.empty() ? "none" : listed(only_train), only_validation.empty() ? "none" : listed(only_validation));
+}
+
+OpenedDataset open_folder_split(const fs::path& folder, Split split, const std::vector<fs::path>& train, const std::vector<fs::path>& validation) {
+  const std::vector<fs::path>& folders = split == Split::kTrain ? train : validation;
+  std::vector<std::string> names;
+  for (const fs::path& found : folders) names.push_back(found.string());
+  expect_one(folder, split, names);
+  if (folders.empty()) {
+    fail(ErrorCode::kMissing, "\"{}\" has no {} pictures: looked for {}, found {}", folder.string(), split_name(split),
+         split == Split::kTrain ? "train/CLASS/PICTURE.jpg" : "val/CLASS/PICTURE.jpg and validation/CLASS/PICTURE.jpg", contents(folder));
+  }
+  if (!train.empty() && !validation.empty()) expect_same_classes(train.front(), validation.front());
+  return {.dataset = open_image_folder(folders.front()), .damage = {}};
+}
+
+bool is_class_folder_list(const fs::path& folder) {
+  const std::vector<std::string> folders = list_folders(folder);
+  return std::any_of(folders.begin(), folders.end(), [&](const std::string& name) { return !list_pictures(folder / name).names.empty(); });
+}
+
+}  // namespace
+
+OpenedDataset open_dataset(const std::string& where, Split split, const OpenOptions& options) {
+  if (is_synthetic(where)) return {.dataset = open_synthetic(where, split, options), .damage = {}};
+  const fs::path folder(where);
+  std::error_code error;
+  if (!fs::exists(folder, error)) fail(ErrorCode::kMissing, "there is no folder \"{}\"", where);
+  if (!fs::is_directory(folder, error))
+    fail(ErrorCode::kData, Advice{"give the folder that holds it"}, "\"{}\" is a file, expected a folder with a data set", where);
+
+  const std::vector<RecordSet> train_sets = find_record_sets(folder, Split::kTrain);
+  const std::vector<RecordSet> validation_sets = find_record_sets(folder, Split::kValidation);
+  if (!train_sets.empty() || !validation_sets.empty()) return open_record_split(folder, split, train_sets, validation_sets, options);
+
+  const std::vector<fs::path> train = split_folders(folder, Split::kTrain);
+  const std::vector<fs::path> validation = split_folders(folder, Split::kValidation);
+  if (!train.empty() || !validation.empty()) return open_folder_split(folder, split, train, validation);
+
+  if (is_class_folder_list(folder)) {
+    if (split == Split::kValidation) return {.dataset = open_image_folder(folder), .damage = {}};
+    fail(ErrorCode::kData, Advice{fmt::format("move the pictures to train on to {0}/train/CLASS/ and those to evaluate on to {0}/val/CLASS/", where)},
+         "\"{}\" has class folders, but no train/ and val/ that tell which pictures are for training", where);
+  }
+  fail(ErrorCode::kData, Advice{"see docs/datasets.md, or type \"synthetic\" for made-up pictures"},
+       "no data set recognised in \"{}\": looked for TFRecords ({}; {}), for train/CLASS/PICTURE.jpg with val/ or validation/ beside it, and for "
+       "CLASS/PICTURE.jpg; found {}",
+       where, record_patterns(Split::kTrain), record_patterns(Split::kValidation), contents(folder));
+}
+
+}  // namespace fovea::data

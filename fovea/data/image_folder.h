@@ -1,0 +1,30 @@
+// Pictures in one folder per class, as a data set.
+#pragma once
+
+#include "fovea/data/dataset.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fovea::data {
+
+/// Is it a picture by its name: .jpg, .jpeg, .jpe, .jfif, .png in any case, not hidden?
+bool is_picture_name(std::string_view name);
+
+/// Pictures lying directly in a folder, by name.
+struct PictureNames {
+  std::vector<std::string> names;  ///< sorted
+  int64_t left_out = 0;            ///< files that are not pictures by name; hidden ones are not counted
+  std::string left_out_example;
+};
+PictureNames list_pictures(const fs::path& folder);
+
+/// Names of the sub-folders, sorted; hidden ones left aside. throws kIo
+std::vector<std::string> list_folders(const fs::path& folder);
+
+/// The classes are the sub-folders of `folder`, in byte order of their names; samples stand in the order of class, then file name.
+/// throws kData when there is no class folder, or one without pictures
+std::unique_ptr<Dataset> open_image_folder(const fs::path& folder);
+
+}  // namespace fovea::data

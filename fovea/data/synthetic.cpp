@@ -1,0 +1,125 @@
+#include "fovea/data/synthetic.h"
+
+#include "fovea/base/fields.h"
+#include "fovea/base/random.h"
+#include "fovea/base/strings.h"
+#include "fovea/io/fingerprint.h"
+
+#include <array>
+#include <cmath>
+#include <utility>
+
+namespace fovea::data {
+namespace {
+
+constexpr std::string_view kWord = "synthetic";
+
+struct SyntheticOptions {
+  int64_t classes = 1000;  // spec 2.5: labels in [0, 1000)
+  int64_t train = 12800;   // chosen: 100 steps of 128
+  int64_t val = 1280;      // chosen: a tenth of it
+  int64_t size = 224;      // the reference's image size
+
+  static const std::vector<Field>& fields() {
+    using S = SyntheticOptions;
+    static const std::vector<Field> fields{field("classes", &S::classes, "number of classes", {.min = 1, .max = 1e6}),
+                                           field("train", &S::train, "training pictures", {.min = 1, .max = 1e12}),
+                                           field("val", &S::val, "validation pictures", {.min = 1, .max = 1e12}),
+                                           field("size", &S::size, "side of the pictures, pixels", {.min = 1, .max = 16384})};
+    return fields;
+  }
+};
+
+SyntheticOptions parse(std::string_view where, const OpenOptions& defaults) {
+  SyntheticOptions options;
+  if (defaults.synthetic_size > 0) options.size = defaults.synthetic_size;
+  if (where.size() == kWord.size()) return options;
+  for (const std::string& part : split(where.substr(kWord.size() + 1), ',')) {
+    const size_t equals = part.find('=');
+    const std::string name(trim(std::string_view(part).substr(0, equals)));
+    std::vector<std::string> known;
+    const Field* match = nullptr;
+    for (const Field& candidate : SyntheticOptions::fields()) {
+      known.push_back(candidate.name);
+      if (candidate.name == name) match = &candidate;
+    }
+    if (match == nullptr || equals == std::string::npos) fail(ErrorCode::kConfig, "\"{}\": \"{}\" is not known{}", where, name, suggestion(name, known));
+    try {
+      match->assign(&options, trim(std::string_view(part).substr(equals + 1)));
+    } catch (const Error& error) {
+      fail(ErrorCode::kConfig, "\"{}\": {}: {}", where, name, error.what());
+    }
+  }
+  return options;
+}
+
+/// Level of a pixel by 16 random bits: the quantile function of the truncated normal, in steps of 1/65536.
+std::array<uint8_t, 65536> make_levels() {
+  constexpr double kMean = 127, kDeviation = 60;  // spec 2.5
+  constexpr double kLimit = 2;                    // spec 1.2: TensorFlow's truncated normal redraws outside two deviations
+  const auto normal = [](double z) { return 0.5 * std::erfc(-z / std::sqrt(2.0)); };
+  const double low = normal(-kLimit);
+  const double share = normal(kLimit) - low;
+  std::array<uint8_t, 65536> levels{};
+  size_t filled = 0;
+  for (int level = 0; level < 256; ++level) {
+    const double z = std::clamp((level + 0.5 - kMean) / kDeviation, -kLimit, kLimit);
+    const auto end = static_cast<size_t>(std::lround((normal(z) - low) / share * 65536));
+    for (; filled < end; ++filled) levels[filled] = static_cast<uint8_t>(level);
+  }
+  return levels;
+}
+
+class Synthetic final : public Dataset {
+ public:
+  Synthetic(const SyntheticOptions& options, Split split, uint64_t seed)
+      : options_(options), split_(split), seed_(seed), size_(split == Split::kTrain ? options.train : options.val), levels_(make_levels()) {
+    info_.source = fmt::format("synthetic {} pictures: {} of {} x {}, {} classes", split == Split::kTrain ? "training" : "validation", format_count(size_),
+                               options.size, options.size, format_count(options.classes));
+    info_.num_outputs = options.classes;
+    for (int64_t i = 0; i < options.classes; ++i) info_.class_names.push_back(fmt::format("class {}", i));
+    info_.fingerprint = io::hash64(as_bytes(fmt::format("{} {} {} {} {}", static_cast<int>(split), options.classes, size_, options.size, seed)));
+  }
+
+  [[nodiscard]] const DatasetInfo& info() const override { return info_; }
+  [[nodiscard]] int64_t size() const override { return size_; }
+
+  [[nodiscard]] Sample get(int64_t index) const override {
+    Random random = draws(index);
+    Sample sample{.encoded = {}, .picture = std::nullopt, .label = random.integer(0, options_.classes - 1)};
+    image::Image picture(static_cast<int>(options_.size), static_cast<int>(options_.size));
+    for (size_t i = 0; i < picture.pixels.size(); i += 2) {
+      const uint32_t bits = random.bits();
+      picture.pixels[i] = levels_[bits & 0xffff];
+      if (i + 1 < picture.pixels.size()) picture.pixels[i + 1] = levels_[bits >> 16];
+    }
+    sample.picture = std::move(picture);
+    return sample;
+  }
+
+  [[nodiscard]] std::string place(int64_t index) const override { return fmt::format("synthetic picture {}", index); }
+  [[nodiscard]] std::optional<int64_t> known_label(int64_t index) const override { return draws(index).integer(0, options_.classes - 1); }
+
+ private:
+  [[nodiscard]] Random draws(int64_t index) const {
+    FOVEA_CHECK(index >= 0 && index < size_, "sample {} of {}", index, size_);
+    return {seed_, split_ == Split::kTrain ? 0U : 1U, static_cast<uint64_t>(index), Purpose::kSynthetic};
+  }
+
+  SyntheticOptions options_;
+  Split split_;
+  uint64_t seed_;
+  int64_t size_;
+  std::array<uint8_t, 65536> levels_;
+  DatasetInfo info_;
+};
+
+}  // namespace
+
+bool is_synthetic(std::string_view where) { return where == kWord || (where.starts_with(kWord) && where.substr(kWord.size()).starts_with(':')); }
+
+std::unique_ptr<Dataset> open_synthetic(std::string_view where, Split split, const OpenOptions& options) {
+  return std::make_unique<Synthetic>(parse(where, options), split, options.seed);
+}
+
+}  // namespace fovea::data

@@ -1,0 +1,101 @@
+#include "fovea/data/record_facts.h"
+
+#include "tests/data/samples.h"
+
+#include <gtest/gtest.h>
+
+namespace fovea::data {
+namespace {
+
+using test::TemporaryFolder;
+
+std::optional<RecordFacts> facts_of(const TemporaryFolder& folder, const std::string& message) {
+  const InputFile file(put(folder, "record", message));
+  return read_record_facts(file, {.offset = 0, .length = file.size()});
+}
+
+TEST(RecordFacts, FindsLabelAndNames) {
+  const TemporaryFolder folder;
+  io::Example example = labelled(7, "cat");
+  example.features["image/class/synset"] = io::BytesList{"n02123045"};
+  example.features["image/height"] = io::Int64List{480};
+
+  const auto facts = facts_of(folder, io::serialize(example));
+
+  ASSERT_TRUE(facts);
+  EXPECT_EQ(facts->label, 7);
+  EXPECT_EQ(facts->text, "cat");
+}
+
+TEST(RecordFacts, FindsWhatStandsBehindALargePicture) {
+  const TemporaryFolder folder;
+  io::Example example = labelled(3, {}, std::string(300'000, 'x'));
+  example.features["image/zzz"] = io::FloatList{1, 2, 3};
+  example.features["image/class/synset"] = io::BytesList{"n02123045"};
+
+  const auto facts = facts_of(folder, io::serialize(example));
+
+  ASSERT_TRUE(facts);
+  EXPECT_EQ(facts->label, 3);
+  EXPECT_EQ(facts->synset, "n02123045");
+}
+
+// Example { features { feature { key: "image/class/label" value { int64_list { value: 300 } } } } }, by hand: the list unpacked (08 ac 02).
+TEST(RecordFacts, ReadsUnpackedLists) {
+  const TemporaryFolder folder;
+  const std::string message = std::string("\x0a\x1e\x0a\x1c\x0a\x11image/class/label\x12\x07\x1a\x05\x08\xac\x02", 32);
+
+  const auto facts = facts_of(folder, message.substr(0, 2) + message.substr(2));
+
+  EXPECT_FALSE(facts);  // the lengths say two bytes more than there are
+  const std::string right = std::string("\x0a\x1c\x0a\x1a\x0a\x11image/class/label\x12\x05\x1a\x03\x08\xac\x02", 30);
+  const auto found = facts_of(folder, right);
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->label, 300);
+}
+
+TEST(RecordFacts, IsNothingWithoutALabel) {
+  const TemporaryFolder folder;
+  io::Example example = labelled(3);
+  example.features.erase("image/class/label");
+
+  EXPECT_FALSE(facts_of(folder, io::serialize(example)));
+}
+
+TEST(RecordFacts, IsNothingWithTwoLabels) {
+  const TemporaryFolder folder;
+  io::Example example = labelled(3);
+  example.features["image/class/label"] = io::Int64List{3, 4};
+
+  EXPECT_FALSE(facts_of(folder, io::serialize(example)));
+}
+
+TEST(RecordFacts, SurvivesTruncationAtEveryByte) {
+  const TemporaryFolder folder;
+  const std::string message = io::serialize(labelled(300, "cat"));
+
+  for (size_t length = 0; length < message.size(); ++length) {
+    SCOPED_TRACE(length);
+    const auto facts = facts_of(folder, message.substr(0, length));
+    EXPECT_FALSE(facts);
+  }
+}
+
+TEST(RecordFacts, SurvivesEveryFlippedBit) {
+  const TemporaryFolder folder;
+  const std::string message = io::serialize(labelled(300, "cat"));
+  int64_t unchanged = 0;
+
+  for (size_t bit = 0; bit < message.size() * 8; ++bit) {
+    std::string damaged = message;
+    damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ (1 << bit % 8));
+    const auto facts = facts_of(folder, damaged);
+    unchanged += facts && facts->label == 300 && facts->text == "cat";
+  }
+
+  EXPECT_GT(unchanged, 0);                                         // flips inside the picture do not matter
+  EXPECT_LT(unchanged, static_cast<int64_t>(message.size()) * 8);  // the others do
+}
+
+}  // namespace
+}  // namespace fovea::data
