@@ -88,13 +88,14 @@ void set_up(ErrorManager& manager) {
   manager.base.emit_message = on_message;
 }
 
-/// One decompressor per thread: its tables and our row buffers are used again from picture to picture.
+/// Reads one picture: libjpeg keeps Huffman and quantisation tables from one picture to the next, and a damaged picture must not find those
+/// of another one.
 class Decompressor {
  public:
   Decompressor() {
     set_up(errors_);
     codec_.err = &errors_.base;
-    if (!guarded(errors_, [&] { jpeg_create_decompress(&codec_); })) fail(ErrorCode::kInternal, "libjpeg: {}", errors_.text.data());
+    if (!guarded(errors_, [&] { jpeg_create_decompress(&codec_); })) fail(ErrorCode::kMemory, "libjpeg cannot start: {}", errors_.text.data());
     progress_.progress_monitor = on_progress;
     codec_.progress = &progress_;
   }
@@ -109,19 +110,23 @@ class Decompressor {
   [[noreturn]] void give_up(const char* what);
   void start(Rect part);
   void check_scans_complete();
-  void read_rows(Rect part, Image& target);
+  void read_rows(Rect part, uint8_t* buffer, Image& target);
   void convert_cmyk(const uint8_t* from, int width, uint8_t* to) const;
 
   ErrorManager errors_{};
   jpeg_progress_mgr progress_{};
   jpeg_decompress_struct codec_{};
-  int first_column_ = 0;         // of the rows that libjpeg gives
-  std::vector<uint8_t> buffer_;  // those rows, when they are not the target's
+  int first_column_ = 0;  // of the rows that libjpeg gives
 };
+
+/// Rows as libjpeg gives them, when those are not the target's; kept per thread.
+std::vector<uint8_t>& row_buffer() {
+  thread_local std::vector<uint8_t> buffer;
+  return buffer;
+}
 
 void Decompressor::give_up(const char* what) {
   const unsigned row = codec_.output_scanline, rows = codec_.output_height;
-  jpeg_abort_decompress(&codec_);
   std::string reason = errors_.text.data();
   if (!reason.empty() && reason[0] >= 'A' && reason[0] <= 'Z' && (reason.size() < 2 || reason[1] < 'A' || reason[1] > 'Z')) {
     reason[0] = static_cast<char>(reason[0] - 'A' + 'a');
@@ -131,9 +136,6 @@ void Decompressor::give_up(const char* what) {
 }
 
 Info Decompressor::read_header(std::span<const std::byte> bytes, const DecodeOptions& options) {
-  jpeg_abort_decompress(&codec_);
-  errors_.ran_out = false;
-  codec_.output_height = 0;
   const bool is_read = guarded(errors_, [&] {
     jpeg_mem_src(&codec_, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
     jpeg_read_header(&codec_, TRUE);
@@ -182,7 +184,6 @@ void Decompressor::check_scans_complete() {
       is_complete = errors_.ran_out ? std::all_of(bits, bits + DCTSIZE2, [](int left) { return left == 0; }) : bits[0] >= 0;
     }
     if (!is_complete) {
-      jpeg_abort_decompress(&codec_);
       fail(ErrorCode::kData, "JPEG picture is truncated: channel {} lacks whole scans", c);
     }
   }
@@ -198,7 +199,7 @@ void Decompressor::convert_cmyk(const uint8_t* from, int width, uint8_t* to) con
 }
 
 /// Runs inside guarded(): only trivial locals.
-void Decompressor::read_rows(Rect part, Image& target) {
+void Decompressor::read_rows(Rect part, uint8_t* buffer, Image& target) {
   const size_t row_bytes = static_cast<size_t>(codec_.output_width) * static_cast<size_t>(codec_.output_components);
   const bool is_cmyk = codec_.out_color_space == JCS_CMYK;
   const bool is_direct = !is_cmyk && static_cast<int>(codec_.output_width) == part.width;
@@ -206,7 +207,7 @@ void Decompressor::read_rows(Rect part, Image& target) {
   while (done < part.height) {
     std::array<JSAMPROW, kRowsPerCall> rows;
     const int asked = std::min(kRowsPerCall, part.height - done);
-    for (int i = 0; i < asked; ++i) rows[static_cast<size_t>(i)] = is_direct ? target.row(done + i) : buffer_.data() + static_cast<size_t>(i) * row_bytes;
+    for (int i = 0; i < asked; ++i) rows[static_cast<size_t>(i)] = is_direct ? target.row(done + i) : buffer + static_cast<size_t>(i) * row_bytes;
     const int got = static_cast<int>(jpeg_read_scanlines(&codec_, rows.data(), static_cast<JDIMENSION>(asked)));
     if (!is_direct) {
       const size_t skipped = static_cast<size_t>(part.x - first_column_) * static_cast<size_t>(codec_.output_components);
@@ -230,24 +231,20 @@ void Decompressor::read_part(Rect part, const DecodeOptions& options, Image& tar
   codec_.do_block_smoothing = FALSE;
   if (!guarded(errors_, [&] { start(part); })) give_up("picture");
   check_scans_complete();
-  buffer_.resize(size_t{kRowsPerCall} * codec_.output_width * static_cast<size_t>(codec_.output_components));
+  std::vector<uint8_t>& buffer = row_buffer();
+  buffer.resize(size_t{kRowsPerCall} * codec_.output_width * static_cast<size_t>(codec_.output_components));
   reshape(target, part.width, part.height);
-  if (!guarded(errors_, [&] { read_rows(part, target); })) give_up("picture");
-  jpeg_abort_decompress(&codec_);  // the rows below are not looked at
-}
-
-Decompressor& decompressor() {
-  thread_local Decompressor instance;
-  return instance;
+  if (!guarded(errors_, [&] { read_rows(part, buffer.data(), target); })) give_up("picture");
 }
 
 }  // namespace
 
-Info read_jpeg_info(std::span<const std::byte> bytes, const DecodeOptions& options) { return decompressor().read_header(bytes, options); }
+Info read_jpeg_info(std::span<const std::byte> bytes, const DecodeOptions& options) { return Decompressor().read_header(bytes, options); }
 
 Info decode_jpeg(std::span<const std::byte> bytes, const std::optional<Rect>& upright_crop, const DecodeOptions& options, Image& target) {
-  const Info info = decompressor().read_header(bytes, options);
-  decompressor().read_part(wanted_part(info, upright_crop), options, target);
+  Decompressor decompressor;
+  const Info info = decompressor.read_header(bytes, options);
+  decompressor.read_part(wanted_part(info, upright_crop), options, target);
   return info;
 }
 

@@ -49,6 +49,16 @@ TEST(DamageOf, TheMessageSaysWhere) {
   EXPECT_EQ(message_of([&] { decode(cut); }), "JPEG picture is damaged near row 46 of 117: corrupt JPEG data: premature end of data segment");
 }
 
+TEST(DamageOf, APictureWithoutItsTablesDoesNotFindThoseOfThePictureBefore) {
+  const Bytes whole = golden_picture("baseline_420.jpg");
+  Bytes without = whole;
+  const size_t table = as_text(whole).find("\xFF\xDB");
+  without[table + 1] = std::byte{0xEC};  // a remark (APP12) in the place of the first quantisation table
+
+  EXPECT_FALSE(error_of([&] { decode(whole); }));
+  EXPECT_EQ(error_of([&] { decode(without); }), ErrorCode::kData);
+}
+
 TEST(DamageOf, AProgressivePictureThatLacksItsLastScansIsTruncated) {
   const Bytes whole = golden_picture("progressive_420.jpg");
   const size_t last_scan = as_text(whole).rfind("\xFF\xDA");
