@@ -18,8 +18,9 @@ inline constexpr int kMaxJsonDepth = 32;  ///< chosen: far above any file of our
 
 /// throws kData naming `where` and the byte offset
 inline Json parse_json(std::string_view text, std::string_view where) {
-  const auto check = [&](int depth, Json::parse_event_t, const Json&) {
-    if (depth > kMaxJsonDepth) fail(ErrorCode::kData, "{}: nests deeper than {} levels", where, kMaxJsonDepth);
+  const auto check = [&](int depth, Json::parse_event_t event, const Json&) {
+    const bool begins = event == Json::parse_event_t::array_start || event == Json::parse_event_t::object_start;
+    if (begins && depth >= kMaxJsonDepth) fail(ErrorCode::kData, "{}: nests deeper than {} levels", where, kMaxJsonDepth);
     return true;
   };
   try {

@@ -8,9 +8,9 @@ using train::Interval;
 
 std::string FieldType<Interval>::print(const Interval& value) {
   switch (value.unit) {
-    case Interval::Unit::kSteps: return fmt::format("{:g}{}", value.count, value.count == 1 ? "step" : "steps");
-    case Interval::Unit::kEpochs: return fmt::format("{:g}{}", value.count, value.count == 1 ? "epoch" : "epochs");
-    case Interval::Unit::kMinutes: return fmt::format("{:g}min", value.count);
+    case Interval::Unit::kSteps: return fmt::format("{}{}", value.count, value.count == 1 ? "step" : "steps");
+    case Interval::Unit::kEpochs: return fmt::format("{}{}", value.count, value.count == 1 ? "epoch" : "epochs");
+    case Interval::Unit::kMinutes: return fmt::format("{}min", value.count);
   }
   return {};
 }

@@ -63,16 +63,16 @@ class RunFolder {
   /// A sentence when the session before was in state "running" although it runs no more: it was killed.
   [[nodiscard]] std::optional<std::string> killed_note() const;
 
-  /// status.json, atomically. throws kIo
+  /// status.json, atomically. throws kCannotCreate, kIo, as the others do
   void write_status(RunStatus status) const;
 
-  /// config.yaml, with a first line by which a continuing session knows the folder: write it first. throws kIo
+  /// config.yaml, with a first line by which a continuing session knows the folder: write it first.
   void write_config(std::string_view yaml) const;
 
-  /// env.json: version, LibTorch, processor, cores, memory limit, host. throws kIo
+  /// env.json: version, LibTorch, processor, cores, memory limit, host.
   void write_environment(std::string_view fovea_version) const;
 
-  /// Appends one line to command.txt: time and the words of the command, quoted for a shell. throws kIo
+  /// Appends one line to command.txt: time and the words of the command, quoted for a shell.
   void append_command(std::span<const std::string> words) const;
 
  private:

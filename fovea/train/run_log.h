@@ -1,4 +1,4 @@
-// The figures of a run: metrics.jsonl, TensorBoard event files, and the line that people read. A full disk does not stop training.
+// The figures of a run: metrics.jsonl and TensorBoard event files. A full disk does not stop training.
 #pragma once
 
 #include "fovea/base/log.h"
@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -51,57 +52,23 @@ class RunLog {
   void text(std::string_view tag, std::string_view markdown, int64_t step);
   void image(std::string_view tag, std::string_view png, int width, int height, int64_t step);
 
-  /// Lines and event records that could not be written so far.
+  /// Entries that could not be written so far: lines, and what belongs to one line in the event file.
   [[nodiscard]] int64_t lost() const { return lost_; }
 
  private:
-  void line(const Position& at, std::string_view kind, const io::OrderedJson& rest);
-  template <class Write>
-  void to_events(const Write& write);
-  void note_failure(const Error& error);
-  void note_success();
+  void figures(const Position& at, std::string_view kind, std::span<const Scalar> values);
+  bool line(const Position& at, std::string_view kind, const io::OrderedJson& content);
+  void to_events(const std::function<void(io::EventFile&)>& write);
+  /// Runs a write; counts, says and forgives its failure. Gives whether it worked.
+  bool forgiving(const std::function<void()>& write);
 
   fs::path run_dir_;
   Log& log_;
-  std::optional<io::EventFile> events_;
-  std::optional<int64_t> session_step_;  // to be said before anything else
+  bool is_whole_ = false;                ///< metrics.jsonl is known to end with a whole line
+  std::optional<io::EventFile> events_;  ///< made by the first event
+  std::optional<int64_t> session_step_;  ///< to be said to TensorBoard before anything else
   int64_t lost_ = 0;
-  int64_t lost_since_success_ = 0;
+  int64_t lost_lately_ = 0;  ///< since the last write that worked
 };
-
-/// The progress line of a run that is not watched (user-experience (c)); absent values are left out.
-struct Progress {
-  int64_t epoch = 0;  ///< the present one, from 1
-  int64_t epochs = 0;
-  int64_t step = 0;
-  int64_t total_steps = 0;
-  double loss = 0;
-  std::optional<double> top1;  ///< fraction
-  double lr = 0;
-  double images_per_second = 0;
-  double wait_fraction = 0;
-  std::optional<int64_t> device_bytes;  ///< with device_limit_bytes; not on the CPU
-  std::optional<int64_t> device_limit_bytes;
-  int64_t host_bytes = 0;
-  double eta_seconds = 0;
-};
-
-/// "epoch 3/64 step 2750/58688 loss 4.812 top1 0.1234 lr 2.1e-3 1893 img/s wait 2% mem 31.2/139G host 18.4G eta 7h41m"; G is 2^30 bytes.
-std::string progress_line(const Progress& progress);
-
-struct EvaluationSummary {
-  int64_t step = 0;
-  double top1 = 0;
-  double top5 = 0;
-  double loss = 0;
-  std::optional<double> other_top1;  ///< of the weights that do not count
-  std::string_view other_name;       ///< "ema" or "raw"
-  int64_t images = 0;
-  double seconds = 0;
-  int64_t best_step = 0;
-};
-
-/// "eval step 7360 top1 0.2312 top5 0.4021 loss 4.021 (ema 0.2351) 5000 images 4.9s best step 7360"
-std::string evaluation_line(const EvaluationSummary& summary);
 
 }  // namespace fovea::train

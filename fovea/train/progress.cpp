@@ -1,0 +1,49 @@
+#include "fovea/train/progress.h"
+
+#include "fovea/base/strings.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+namespace fovea::train {
+namespace {
+
+/// "2.1e-3": small rates are compared by their exponent. At most three digits, as recipes write them.
+std::string rate_text(double rate) {
+  if (rate == 0 || std::abs(rate) >= 0.01 || !std::isfinite(rate)) return fmt::format("{:.3g}", rate);
+  const std::string digits = fmt::format("{:.2e}", rate);  // "2.10e-03"
+  const size_t e = digits.find('e');
+  const double mantissa = *parse_double(digits.substr(0, e));
+  const int64_t exponent = *parse_int(digits.substr(e + 1));
+  return fmt::format("{:g}e{}", mantissa, exponent);
+}
+
+/// Four significant digits.
+std::string loss_text(double loss) { return fmt::format("{:#.4g}", loss); }
+
+/// "31.2", "139": one decimal below a hundred.
+std::string short_number(double value) { return value < 99.95 ? fmt::format("{:.1f}", value) : fmt::format("{:.0f}", value); }
+
+std::string gigabytes(int64_t bytes) { return short_number(static_cast<double>(bytes) / (1 << 30)); }
+
+}  // namespace
+
+std::string progress_line(const Progress& progress) {
+  std::string line =
+      fmt::format("epoch {}/{} step {}/{} loss {}", progress.epoch, progress.epochs, progress.step, progress.total_steps, loss_text(progress.loss));
+  if (progress.top1) line += fmt::format(" top1 {:.4f}", *progress.top1);
+  line += fmt::format(" lr {} {} img/s wait {:.0f}%", rate_text(progress.lr), short_number(progress.images_per_second), 100 * progress.wait_fraction);
+  if (progress.device_bytes && progress.device_limit_bytes) {
+    line += fmt::format(" mem {}/{}G", gigabytes(*progress.device_bytes), gigabytes(*progress.device_limit_bytes));
+  }
+  return line + fmt::format(" host {}G eta {}", gigabytes(progress.host_bytes), format_duration(progress.eta_seconds));
+}
+
+std::string evaluation_line(const EvaluationSummary& summary) {
+  std::string line = fmt::format("eval step {} top1 {:.4f} top5 {:.4f} loss {}", summary.step, summary.top1, summary.top5, loss_text(summary.loss));
+  if (summary.other_top1) line += fmt::format(" ({} {:.4f})", summary.other_name, *summary.other_top1);
+  return line + fmt::format(" {} images {} best step {}", summary.images, format_duration(summary.seconds), summary.best_step);
+}
+
+}  // namespace fovea::train

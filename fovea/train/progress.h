@@ -1,0 +1,46 @@
+// The lines about training and evaluation that people read in a log (user-experience (c), "Progress output").
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace fovea::train {
+
+/// The progress line of a run that is not watched (user-experience (c)); absent values are left out.
+struct Progress {
+  int64_t epoch = 0;  ///< the present one, from 1
+  int64_t epochs = 0;
+  int64_t step = 0;
+  int64_t total_steps = 0;
+  double loss = 0;
+  std::optional<double> top1;  ///< fraction
+  double lr = 0;
+  double images_per_second = 0;
+  double wait_fraction = 0;
+  std::optional<int64_t> device_bytes;  ///< with device_limit_bytes; not on the CPU
+  std::optional<int64_t> device_limit_bytes;
+  int64_t host_bytes = 0;
+  double eta_seconds = 0;
+};
+
+/// "epoch 3/64 step 2750/58688 loss 4.812 top1 0.1234 lr 2.1e-3 1893 img/s wait 2% mem 31.2/139G host 18.4G eta 7h41m"; G is 2^30 bytes.
+std::string progress_line(const Progress& progress);
+
+struct EvaluationSummary {
+  int64_t step = 0;
+  double top1 = 0;
+  double top5 = 0;
+  double loss = 0;
+  std::optional<double> other_top1;  ///< of the weights that do not count
+  std::string_view other_name;       ///< "ema" or "raw"
+  int64_t images = 0;
+  double seconds = 0;
+  int64_t best_step = 0;
+};
+
+/// "eval step 7360 top1 0.2312 top5 0.4021 loss 4.021 (ema 0.2351) 5000 images 4.9s best step 7360"
+std::string evaluation_line(const EvaluationSummary& summary);
+
+}  // namespace fovea::train

@@ -1,0 +1,233 @@
+#include "fovea/train/run_folder.h"
+
+#include "fovea/base/error.h"
+#include "fovea/base/strings.h"
+#include "fovea/tensor/tensor.h"
+#include "fovea/train/checkpoint_store.h"
+#include "fovea/train/memory.h"
+
+#include <fmt/chrono.h>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <ctime>
+#include <thread>
+
+namespace fovea::train {
+namespace {
+
+using io::Json;
+
+constexpr std::string_view kConfigMark = "# The effective recipe of a run of Fovea";
+constexpr const char* kLock = ".lock";
+constexpr int64_t kMaxStatusBytes = int64_t{1} << 20;   // chosen: a status has less than a thousandth
+constexpr int64_t kMaxConfigBytes = int64_t{16} << 20;  // chosen: larger than any recipe
+
+double unix_time() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "?";
+}
+
+// ---- the lock
+
+/// Locks of an open file description (fcntl(2)): they go with the process however it ends, they work on NFS, and they can be asked about
+/// without being taken.
+struct flock whole_file() {
+  struct flock lock {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  return lock;
+}
+
+std::string lock_holder(const fs::path& lock_file) {
+  constexpr int64_t kMaxBytes = 1024;
+  const std::string text = read_text(lock_file, kMaxBytes);
+  return text.empty() ? "another process" : std::string(trim(text));
+}
+
+int take_lock(const fs::path& run_dir) {
+  const fs::path file = run_dir / kLock;
+  const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  if (descriptor < 0) {
+    fail(ErrorCode::kCannotCreate, Advice{"choose a run folder that you may write to"}, "cannot write to the run folder \"{}\": {}", run_dir.string(),
+         std::strerror(errno));
+  }
+  struct flock lock = whole_file();
+  if (::fcntl(descriptor, F_OFD_SETLK, &lock) != 0) {
+    const int reason = errno;
+    ::close(descriptor);
+    if (reason != EAGAIN && reason != EACCES) fail(ErrorCode::kCannotCreate, "cannot lock \"{}\": {}", file.string(), std::strerror(reason));
+    fail(ErrorCode::kCannotCreate, Advice{"wait for it, stop it, or choose another --run-dir"}, "\"{}\" is in use by {}", run_dir.string(), lock_holder(file));
+  }
+  const std::string holder = fmt::format("process {} on {}\n", ::getpid(), host_name());
+  // only for the message above: a full disk is no reason not to train
+  if (::ftruncate(descriptor, 0) == 0) [[maybe_unused]]
+    const ssize_t written = ::pwrite(descriptor, holder.data(), holder.size(), 0);
+  return descriptor;
+}
+
+// ---- whose folder it is
+
+bool has_our_config(const fs::path& run_dir) {
+  const fs::path config = run_dir / "config.yaml";
+  return fs::is_regular_file(config) && read_text(config, kMaxConfigBytes).starts_with(kConfigMark);
+}
+
+std::optional<RunStatus> whole_status(const fs::path& run_dir) {
+  try {
+    return read_status(run_dir);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kData) throw;
+    return std::nullopt;
+  }
+}
+
+/// A session that was killed right after claiming leaves its lock and perhaps temporary files.
+bool is_unused(const fs::path& run_dir) {
+  return std::all_of(fs::directory_iterator(run_dir), fs::directory_iterator(), [](const fs::directory_entry& entry) {
+    const std::string name = entry.path().filename().string();
+    return name == kLock || name.find(".tmp-") != std::string::npos;
+  });
+}
+
+enum class Owner { kNobody, kRun, kSomebodyElse };
+
+Owner owner_of(const fs::path& run_dir) {
+  if (is_unused(run_dir)) return Owner::kNobody;
+  return whole_status(run_dir) || has_our_config(run_dir) ? Owner::kRun : Owner::kSomebodyElse;
+}
+
+// ---- small texts
+
+std::string shell_word(std::string_view word) {
+  constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+./:=,@%";
+  if (!word.empty() && word.find_first_not_of(plain) == std::string_view::npos) return std::string(word);
+  std::string text = "'";
+  for (const char letter : word) text += letter == '\'' ? std::string("'\\''") : std::string(1, letter);
+  return text + "'";
+}
+
+std::string processor_name() {
+  const InputFile file("/proc/cpuinfo");
+  std::array<std::byte, 4096> begin{};  // the first processor's entry is enough
+  const size_t count = file.read_at(0, begin);
+  for (const std::string& line : split(as_text(std::span(begin).first(count)), '\n')) {
+    if (line.starts_with("model name")) return std::string(trim(std::string_view(line).substr(line.find(':') + 1)));
+  }
+  return "?";
+}
+
+}  // namespace
+
+std::optional<RunStatus> read_status(const fs::path& run_dir) {
+  const fs::path path = run_dir / "status.json";
+  if (!fs::exists(path)) return std::nullopt;
+  const Json json = io::read_json(path, kMaxStatusBytes);
+  try {
+    const std::string state = json.at("state");
+    const auto* name = std::find(kRunStateNames.begin(), kRunStateNames.end(), state);
+    if (name == kRunStateNames.end()) fail(ErrorCode::kData, "\"{}\": state \"{}\" is not known", path.string(), state);
+    RunStatus status{.state = static_cast<RunState>(name - kRunStateNames.begin()),
+                     .step = json.at("step"),
+                     .total_steps = json.at("total_steps"),
+                     .epoch = json.at("epoch"),
+                     .exit_code = json.at("exit_code"),
+                     .message = json.at("message"),
+                     .pid = json.at("pid"),
+                     .host = json.at("host"),
+                     .started = json.at("started"),
+                     .updated = json.at("updated"),
+                     .last_checkpoint = json.at("last_checkpoint")};
+    if (json.contains("best")) status.best = RunStatus::Best{.top1 = json["best"].at("top1"), .step = json["best"].at("step")};
+    return status;
+  } catch (const Json::exception&) {
+    fail(ErrorCode::kData, "\"{}\" is not the status of a run: a field is missing or of the wrong type", path.string());
+  }
+}
+
+bool is_running(const fs::path& run_dir) {
+  const int descriptor = ::open((run_dir / kLock).c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return false;
+  struct flock lock = whole_file();
+  const bool is_held = ::fcntl(descriptor, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+  ::close(descriptor);
+  return is_held;
+}
+
+RunFolder::RunFolder(const fs::path& path) : path_(path), started_(unix_time()) {
+  if (fs::exists(path) && !fs::is_directory(path)) {
+    fail(ErrorCode::kCannotCreate, Advice{"choose another --run-dir"}, "the run folder \"{}\" is a file", path.string());
+  }
+  make_directories(path);
+  const Owner owner = owner_of(path);  // before the lock: nothing may be written into a folder of somebody else's
+  if (owner == Owner::kSomebodyElse) {
+    fail(ErrorCode::kCannotCreate, Advice{"choose another --run-dir, or move away what is there"},
+         "\"{}\" is not empty and holds no run of Fovea (status.json or config.yaml)", path.string());
+  }
+  lock_ = take_lock(path);
+  try {
+    is_new_ = owner_of(path) == Owner::kNobody;
+    previous_ = whole_status(path);
+    clear_up_checkpoints(path);
+  } catch (...) {
+    ::close(lock_);
+    throw;
+  }
+}
+
+RunFolder::~RunFolder() { ::close(lock_); }
+
+std::optional<std::string> RunFolder::killed_note() const {
+  if (!previous_ || previous_->state != RunState::kRunning) return std::nullopt;
+  return fmt::format("the session before (process {} on {}) was killed at step {} or later: its state says running, but it runs no more", previous_->pid,
+                     previous_->host, previous_->step);
+}
+
+void RunFolder::write_status(RunStatus status) const {
+  Json json{{"state", kRunStateNames[static_cast<size_t>(status.state)]},
+            {"step", status.step},
+            {"total_steps", status.total_steps},
+            {"epoch", status.epoch},
+            {"exit_code", status.exit_code},
+            {"message", status.message},
+            {"pid", ::getpid()},
+            {"host", host_name()},
+            {"started", started_},
+            {"updated", unix_time()},
+            {"last_checkpoint", status.last_checkpoint}};
+  if (status.best) json["best"] = {{"top1", status.best->top1}, {"step", status.best->step}};
+  write_atomically(path_ / "status.json", io::json_text(json, 1) + "\n");
+}
+
+void RunFolder::write_config(std::string_view yaml) const { write_atomically(path_ / "config.yaml", fmt::format("{}\n{}", kConfigMark, yaml)); }
+
+void RunFolder::write_environment(std::string_view fovea_version) const {
+  const MemoryLimit limit = memory_limit();
+  const Json json{{"fovea", fovea_version},
+                  {"tensors", tensor_library_summary()},
+                  {"processor", processor_name()},
+                  {"cores", std::thread::hardware_concurrency()},
+                  {"memory_limit_bytes", limit.bytes},
+                  {"memory_limit_source", limit.source},
+                  {"host", host_name()}};
+  write_atomically(path_ / "env.json", io::json_text(json, 1) + "\n");
+}
+
+void RunFolder::append_command(std::span<const std::string> words) const {
+  std::vector<std::string> parts;
+  for (const std::string& word : words) parts.push_back(shell_word(word));
+  const std::tm now = fmt::localtime(std::time(nullptr));
+  OutputFile file(path_ / "command.txt", OutputFile::Mode::kAppend);
+  file.write(fmt::format("{:%Y-%m-%d %H:%M:%S}  {}\n", now, join(parts, " ")));
+  file.finish();
+}
+
+}  // namespace fovea::train
