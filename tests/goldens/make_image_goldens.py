@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Makes tests/goldens/images/: small pictures in the forms that photographs come in, and expected.txt with pixels as Pillow decodes them.
+"""Makes tests/goldens/images/: small pictures in the forms that photographs come in, and expected.txt with pixels as Pillow decodes them;
+and the seeds of tests/fuzz/corpus/decode.
 
 Needs numpy, Pillow and the TurboJPEG library (for 4:4:0, which Pillow does not write). Run from anywhere; the files are in the tree.
 """
@@ -105,7 +106,26 @@ def write_expected():
     (FOLDER / "expected.txt").write_text("\n".join(lines) + "\n")
 
 
+def write_seeds():
+    folder = FOLDER.parents[1] / "fuzz/corpus/decode"
+    folder.mkdir(parents=True, exist_ok=True)
+    y, x = numpy.mgrid[0:20, 0:36]
+    picture = Image.fromarray(numpy.stack([x * 7, y * 12, x * y % 256], axis=-1).astype(numpy.uint8))
+    quarter_turn = Image.Exif()
+    quarter_turn[0x0112] = 6
+    picture.save(folder / "baseline_420.jpg", quality=40)
+    picture.save(folder / "exif_422.jpg", quality=40, subsampling="4:2:2", exif=quarter_turn)
+    picture.save(folder / "progressive.jpg", quality=40, progressive=True)
+    picture.save(folder / "restart.jpg", quality=40, restart_marker_blocks=1)
+    picture.convert("CMYK").save(folder / "cmyk.jpg", quality=30)
+    picture.convert("L").save(folder / "grey.jpg", quality=40)
+    picture.quantize(8).save(folder / "palette.png")
+    picture.resize((12, 9)).convert("RGBA").save(folder / "alpha.png")
+    (folder / "one_bit.png").write_bytes((FOLDER / "one_bit.png").read_bytes())
+
+
 if __name__ == "__main__":
     FOLDER.mkdir(parents=True, exist_ok=True)
     write_pictures()
     write_expected()
+    write_seeds()
