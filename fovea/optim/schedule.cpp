@@ -1,0 +1,151 @@
+#include "fovea/optim/schedule.h"
+
+#include "fovea/base/strings.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <numbers>
+
+namespace fovea::optim {
+namespace {
+
+/// LARS by batch (spec 2.4). The first band takes lr and warmup_epochs from the options.
+/// differs from the reference: the batch is the global one, not a worker's (D-4)
+struct LarsBand {
+  int64_t batch_below;
+  double peak_lr;
+  double warmup_epochs;
+};
+constexpr int64_t kFirstBandBelow = 8192;
+constexpr std::array kLarsBands{
+    LarsBand{16384, 10, 5},
+    LarsBand{32768, 25, 5},
+    LarsBand{std::numeric_limits<int64_t>::max(), 32, 14},
+};
+
+bool decays(ScheduleKind kind) { return kind == ScheduleKind::kCosine || kind == ScheduleKind::kPolynomial; }
+
+/// Replaces lr, lr_batch and warmup_epochs by the row of the table.
+OptimOptions with_band(OptimOptions options, int64_t global_batch) {
+  if (!options.lars_bands || global_batch < kFirstBandBelow) return options;
+  const LarsBand& band = *std::find_if(kLarsBands.begin(), kLarsBands.end(), [&](const LarsBand& b) { return global_batch < b.batch_below; });
+  options.lr = band.peak_lr;
+  options.warmup_epochs = band.warmup_epochs;
+  return options;
+}
+
+void check_algorithm(const OptimOptions& options) {
+  const bool lars = options.algorithm == Algorithm::kLars;
+  const Advice advice{"set optim.algorithm=lars, or leave the other key out"};
+  if (options.lars_bands && !lars)
+    fail(ErrorCode::kConfig, advice, "optim.lars_bands is on, but optim.algorithm is {}", FieldType<Algorithm>::print(options.algorithm));
+  if (options.lars_double_decay && !lars) {
+    fail(ErrorCode::kConfig, advice, "optim.lars_double_decay is on, but optim.algorithm is {}", FieldType<Algorithm>::print(options.algorithm));
+  }
+  if (options.lars_bands && options.lr_batch != 0) {
+    fail(ErrorCode::kConfig, Advice{"set optim.lr_batch=0"}, "optim.lars_bands takes optim.lr as the peak itself, but optim.lr_batch is {}", options.lr_batch);
+  }
+}
+
+void check_drops(const OptimOptions& options) {
+  const auto& epochs = options.drop_epochs;
+  const auto& factors = options.drop_factors;
+  if (epochs.size() != factors.size()) {
+    fail(ErrorCode::kConfig, "optim.drop_epochs has {} value(s), optim.drop_factors has {}; expected a factor for each drop", epochs.size(), factors.size());
+  }
+  for (size_t i = 0; i < epochs.size(); ++i) {
+    if (i > 0 && epochs[i] <= epochs[i - 1]) fail(ErrorCode::kConfig, "optim.drop_epochs has {} after {}; expected growing values", epochs[i], epochs[i - 1]);
+    if (factors[i] < 0) fail(ErrorCode::kConfig, "optim.drop_factors has {}; expected 0 or more", factors[i]);
+  }
+  if (!epochs.empty() && epochs.front() < options.warmup_epochs) {
+    fail(ErrorCode::kConfig, "the first of optim.drop_epochs is {}, inside optim.warmup_epochs, {}", epochs.front(), options.warmup_epochs);
+  }
+}
+
+double steps_of(double epochs, const OptimOptions& options, const ScheduleFacts& facts) {
+  if (options.whole_epochs) return epochs * static_cast<double>(facts.dataset_size / facts.global_batch);
+  return epochs * static_cast<double>(facts.dataset_size) / static_cast<double>(facts.global_batch);  // divided last: exact when the quotient is whole
+}
+
+int64_t whole_steps(double steps) { return static_cast<int64_t>(std::floor(steps)); }
+
+std::string describe(const OptimOptions& options, const ScheduleSummary& summary, double decay_end) {
+  std::string text = summary.warmup_steps > 0
+                         ? fmt::format("{} steps of warm-up from 0 to {}, then ", format_count(summary.warmup_steps), format_number(summary.peak_lr))
+                         : fmt::format("{} from the first step, ", format_number(summary.peak_lr));
+  const std::string end = fmt::format("to {} at step {}", format_number(options.end_lr), format_count(whole_steps(decay_end)));
+  switch (options.schedule) {
+    case ScheduleKind::kConstant: return text + "constant";
+    case ScheduleKind::kCosine: return text + "cosine (begun at step 0) " + end;
+    case ScheduleKind::kPolynomial: return text + fmt::format("polynomial of power {} ", format_number(options.power)) + end;
+    case ScheduleKind::kPiecewise: break;
+  }
+  std::vector<std::string> drops;
+  for (size_t i = 0; i < summary.drop_steps.size(); ++i) {
+    drops.push_back(fmt::format("x{} after step {}", format_number(options.drop_factors[i]), format_count(summary.drop_steps[i])));
+  }
+  return text + (drops.empty() ? "constant" : join(drops, ", "));
+}
+
+}  // namespace
+
+Schedule::Schedule(const OptimOptions& options, const ScheduleFacts& facts) : options_(with_band(options, facts.global_batch)) {
+  FOVEA_CHECK(facts.dataset_size > 0 && facts.global_batch > 0 && facts.total_steps > 0, "{} images, batch {}, {} steps", facts.dataset_size,
+              facts.global_batch, facts.total_steps);
+  check_algorithm(options);
+  if (options.whole_epochs && facts.dataset_size < facts.global_batch) {
+    fail(ErrorCode::kConfig, "optim.whole_epochs is on, but train.batch_size, {}, is more than the {} images: an epoch has no whole step", facts.global_batch,
+         facts.dataset_size);
+  }
+  const auto batch = static_cast<double>(facts.global_batch);
+  summary_.peak_lr = options_.lr_batch == 0 ? options_.lr : options_.lr * batch / static_cast<double>(options_.lr_batch);
+  summary_.warmup_steps = whole_steps(steps_of(options_.warmup_epochs, options_, facts));
+  if (summary_.warmup_steps > facts.total_steps) {
+    fail(ErrorCode::kConfig, Advice{"set a smaller optim.warmup_epochs, for example 0, or train longer"},
+         "optim.warmup_epochs, {}, is {} steps, more than the {} of train.epochs or train.steps", options_.warmup_epochs, summary_.warmup_steps,
+         facts.total_steps);
+  }
+  if (options_.schedule == ScheduleKind::kPiecewise) {
+    check_drops(options_);
+    for (const double epoch : options_.drop_epochs) summary_.drop_steps.push_back(whole_steps(steps_of(epoch, options_, facts)));
+  }
+  if (decays(options_.schedule)) {
+    decay_end_ = options_.decay_epochs > 0 ? steps_of(options_.decay_epochs, options_, facts) : static_cast<double>(facts.total_steps);
+    if (options_.decay_epochs > 0 && options_.decay_epochs <= options_.warmup_epochs) {
+      fail(ErrorCode::kConfig, "optim.decay_epochs, {}, is not after optim.warmup_epochs, {}", options_.decay_epochs, options_.warmup_epochs);
+    }
+    if (options_.end_lr > summary_.peak_lr) {
+      fail(ErrorCode::kConfig, "optim.end_lr, {}, is above the peak, {} (optim.lr, optim.lr_batch)", options_.end_lr, summary_.peak_lr);
+    }
+  }
+  summary_.text = describe(options_, summary_, decay_end_);
+}
+
+double Schedule::lr(int64_t step) const {
+  const double peak = summary_.peak_lr;
+  const auto at = static_cast<double>(step);
+  const auto warmup = static_cast<double>(summary_.warmup_steps);
+  const bool polynomial = options_.schedule == ScheduleKind::kPolynomial;
+  if (step < summary_.warmup_steps || (polynomial && step == summary_.warmup_steps && step > 0)) return peak * at / warmup;
+  switch (options_.schedule) {
+    case ScheduleKind::kConstant: return peak;
+    case ScheduleKind::kPiecewise: {
+      const auto passed = std::lower_bound(summary_.drop_steps.begin(), summary_.drop_steps.end(), step) - summary_.drop_steps.begin();
+      return passed == 0 ? peak : peak * options_.drop_factors[passed - 1];
+    }
+    case ScheduleKind::kCosine: {
+      const double end = std::max(1.0, std::floor(decay_end_));
+      return options_.end_lr + (peak - options_.end_lr) * 0.5 * (1 + std::cos(std::numbers::pi * std::min(at, end) / end));
+    }
+    case ScheduleKind::kPolynomial: {
+      const double length = decay_end_ - warmup + 1;
+      const double passed = std::min(std::max(1.0, at - warmup), length);
+      return options_.end_lr + (peak - options_.end_lr) * std::pow(1 - passed / length, options_.power);
+    }
+  }
+  FOVEA_CHECK(false, "schedule {}", static_cast<int>(options_.schedule));
+}
+
+}  // namespace fovea::optim
