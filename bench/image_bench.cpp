@@ -43,7 +43,7 @@ Rect reference_crop(Size size, Random& random) {
   return {0, 0, size.width, size.height};
 }
 
-/// Soft blobs with a little grain: about 25 KB at quality 85, as photographs of that size have.
+/// Soft blobs with a little grain.
 std::vector<std::byte> made_picture(uint64_t seed) {
   Random random(seed, 0, 0, Purpose::kSynthetic);
   Image coarse(40, 30), fine(640, 480);

@@ -19,7 +19,7 @@ namespace HWY_NAMESPACE {  // NOLINT
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-/// out[i] = sum over k of weights[k] * rows[k][i] for i < size; both sides are padded to a whole number of blocks.
+/// out[i] = sum over k of weights[k] * rows[k][i] for i < size.
 void blend_rows(const uint8_t* const* rows, const float* weights, int taps, int64_t size, float* out) {
   const hn::ScalableTag<float> f;
   const hn::Rebind<int32_t, decltype(f)> i32;
@@ -76,6 +76,8 @@ void blend_columns(const float* in, const int* first, const float* weights, int 
     case 4: return blend_columns_of<4>(in, first, weights, taps, pixels, out);
     case 5: return blend_columns_of<5>(in, first, weights, taps, pixels, out);
     case 6: return blend_columns_of<6>(in, first, weights, taps, pixels, out);
+    case 7: return blend_columns_of<7>(in, first, weights, taps, pixels, out);
+    case 8: return blend_columns_of<8>(in, first, weights, taps, pixels, out);
     default: return blend_columns_of<0>(in, first, weights, taps, pixels, out);
   }
 }
@@ -147,7 +149,7 @@ void set_antialiased(Axis& axis, int in, int out, double radius, double (*kernel
   const double scale = static_cast<double>(in) / out;
   const double stretch = std::max(1.0, scale);
   const double reach = radius * stretch;
-  axis.taps = std::min(in, static_cast<int>(std::ceil(2 * reach)) + 1);
+  axis.taps = std::min(in, static_cast<int>(std::ceil(2 * reach)));  // pixel centres strictly within reach on both sides
   std::vector<double> weight(static_cast<size_t>(axis.taps));
   for (int p = 0; p < out; ++p) {
     const double centre = (p + 0.5) * scale;
