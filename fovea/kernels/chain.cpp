@@ -105,21 +105,22 @@ Pads padding_of(int64_t side, int64_t kernel, int64_t stride, Padding padding) {
   return {total / 2, total - total / 2};
 }
 
-double chain_flops(const at::IntArrayRef input_shape, const ChainSpec& spec) {
-  double flops = 0;
+ChainCost chain_cost(at::IntArrayRef input_shape, const ChainSpec& spec) {
+  ChainCost cost;
   int64_t channels = spec.in, height = input_shape[2], width = input_shape[3];
-  const auto convolution_flops = [&](const Stage& stage, int64_t in, int64_t h, int64_t w) {
-    return 2.0 * static_cast<double>(input_shape[0] * h * w * stage.out * (in / stage.groups) * stage.kernel * stage.kernel);
+  const auto add = [&](const Stage& stage, int64_t in) {
+    const auto outputs = static_cast<double>(input_shape[0] * height * width * stage.out);
+    cost.flops += 2 * outputs * static_cast<double>((in / stage.groups) * stage.kernel * stage.kernel) + 4.0 * static_cast<double>(input_shape[0] * stage.out * stage.squeeze);
+    cost.saved_values += outputs * (stage.norm ? 2 : 1);
   };
   for (const Stage& stage : spec.stages) {
     height = output_side(height, stage.kernel, stage.stride, stage.padding);
     width = output_side(width, stage.kernel, stage.stride, stage.padding);
-    flops += convolution_flops(stage, channels, height, width);
-    flops += 4.0 * static_cast<double>(input_shape[0] * stage.out * stage.squeeze);
+    add(stage, channels);
     channels = stage.out;
   }
-  if (spec.residual == Residual::kProjection) flops += convolution_flops(spec.projection, spec.in, height, width);
-  return flops;
+  if (spec.residual == Residual::kProjection) add(spec.projection, spec.in);
+  return cost;
 }
 
 Tensor max_pool(const Tensor& input, int64_t kernel, int64_t stride, Padding padding) {

@@ -65,8 +65,12 @@ struct Pads {
 };
 Pads padding_of(int64_t side, int64_t kernel, int64_t stride, Padding padding);
 
-/// Multiply-adds times two of the chain's convolutions for one forward pass over `input`'s shape.
-double chain_flops(const at::IntArrayRef input_shape, const ChainSpec& spec);
+/// What one forward pass over an input of this shape costs.
+struct ChainCost {
+  double flops = 0;         ///< of the convolutions and squeeze-excites; a multiply-add counts 2
+  double saved_values = 0;  ///< activations kept for backward: convolution outputs, and what leaves each norm
+};
+ChainCost chain_cost(at::IntArrayRef input_shape, const ChainSpec& spec);
 
 /// max over windows; padded cells never win. Channels-last in and out.
 Tensor max_pool(const Tensor& input, int64_t kernel, int64_t stride, Padding padding);

@@ -29,6 +29,7 @@ struct LayerReport {
   const Tensor& output;
   int64_t parameters = 0;
   double forward_flops = 0;  ///< of the whole batch; a multiply-add counts 2
+  double saved_bytes = 0;    ///< activations that wait for the backward pass, of the whole batch
   Path path = Path::kReference;
 };
 

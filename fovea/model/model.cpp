@@ -38,7 +38,7 @@ std::vector<LayerRow> layer_table(const Model& model, int64_t batch, int64_t ima
   kernels::ForwardContext context{.precision = precision};
   context.observer = [&](const kernels::LayerReport& report) {
     rows.push_back({.name = std::string(report.name), .output = report.output.sizes().vec(), .parameters = report.parameters, .forward_flops = report.forward_flops,
-                    .backward_flops = report.forward_flops * (rows.empty() ? 1 : 2), .output_bytes = static_cast<double>(report.output.nbytes())});
+                    .backward_flops = report.forward_flops * (rows.empty() ? 1 : 2), .output_bytes = static_cast<double>(report.output.nbytes()), .saved_bytes = report.saved_bytes});
   };
   // One picture gives every shape but the batch; figures are per picture, so they scale.
   const Tensor image = at::zeros({1, 3, image_size, image_size}, at::TensorOptions(scalar_type(precision)).memory_format(at::MemoryFormat::ChannelsLast));
@@ -49,6 +49,7 @@ std::vector<LayerRow> layer_table(const Model& model, int64_t batch, int64_t ima
     row.forward_flops *= n;
     row.backward_flops *= n;
     row.output_bytes *= n;
+    row.saved_bytes *= n;
   }
   return rows;
 }

@@ -44,7 +44,9 @@ kernels::StageTensors Chain::add_stage(const Stage& stage, int64_t in, const Sta
 Tensor Chain::forward(const Tensor& input, const ForwardContext& context) const {
   Tensor output = kernels::chain(input, spec_, tensors_, context);
   if (context.observer) {
-    context.observer({.name = names_.chain, .output = output, .parameters = parameter_count_, .forward_flops = kernels::chain_flops(input.sizes(), spec_), .path = context.path});
+    const kernels::ChainCost cost = kernels::chain_cost(input.sizes(), spec_);
+    context.observer({.name = names_.chain, .output = output, .parameters = parameter_count_, .forward_flops = cost.flops,
+                      .saved_bytes = cost.saved_values * static_cast<double>(output.element_size()), .path = context.path});
   }
   return output;
 }

@@ -45,6 +45,25 @@ void Parameters::freeze(std::span<const std::string> patterns) {
   }
 }
 
+void Parameters::to(const at::Device& device) {
+  for (Parameter& row : rows_) row.value.set_data(row.value.to(device));
+}
+
+std::vector<Tensor> Parameters::copy_statistics() const {
+  std::vector<Tensor> values;
+  for (const Parameter& row : rows_) {
+    if (row.kind == Kind::kStatistic) values.push_back(row.value.clone());
+  }
+  return values;
+}
+
+void Parameters::put_statistics(std::span<const Tensor> values) {
+  size_t i = 0;
+  for (Parameter& row : rows_) {
+    if (row.kind == Kind::kStatistic) row.value.copy_(values[i++]);
+  }
+}
+
 void Parameters::zero_gradients() {
   for (Parameter& row : rows_) row.value.mutable_grad().reset();
 }

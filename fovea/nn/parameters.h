@@ -42,6 +42,13 @@ class Parameters {
   /// Freezes every non-statistic row whose name matches one of the shell patterns ("layer1.*"). throws kConfig when a pattern matches nothing
   void freeze(std::span<const std::string> patterns);
 
+  /// Moves every value to a device. The chains hold the same tensors: their storage moves, not their identity.
+  void to(const at::Device& device);
+
+  /// The statistics as they are now, and put back later: an update that is left out must not move them.
+  [[nodiscard]] std::vector<Tensor> copy_statistics() const;
+  void put_statistics(std::span<const Tensor> values);
+
   /// Gradients to none; the next backward pass writes instead of adding.
   void zero_gradients();
 

@@ -160,9 +160,11 @@ TEST(MaxPool, IgnoresPaddedCells) {
   EXPECT_TRUE(y.equal(at::tensor({-1.F, -3.F, -9.F, -11.F}).view({1, 1, 2, 2}))) << y;
 }
 
-TEST(ChainFlops, CountsMultiplyAddsTwice) {
+TEST(ChainCost, CountsMultiplyAddsTwiceAndWhatWaitsForBackward) {
   // 3x3, 8 -> 16 channels, groups 2, on 5x5, batch 2: 2 * 2 * 25 * 16 * (8 / 2) * 9 = 57,600
-  EXPECT_EQ(chain_flops({2, 8, 5, 5}, {.in = 8, .stages = {{.out = 16, .kernel = 3, .groups = 2}}}), 57600);
+  const ChainCost cost = chain_cost({2, 8, 5, 5}, {.in = 8, .stages = {{.out = 16, .kernel = 3, .groups = 2}}});
+  EXPECT_EQ(cost.flops, 57600);
+  EXPECT_EQ(cost.saved_values, 1600);  // 2 * 25 * 16 outputs of the convolution, and as many of the norm
 }
 
 }  // namespace

@@ -1,0 +1,99 @@
+#include "fovea/train/evaluation_files.h"
+
+#include "fovea/base/strings.h"
+#include "fovea/image/decode.h"
+#include "fovea/image/resample.h"
+
+#include <algorithm>
+
+namespace fovea::train {
+namespace {
+
+constexpr int kWorstSide = 192;  // pixels; chosen: the report shows them at 160
+
+io::OrderedJson scores_json(const metrics::ClassificationScores& scores) {
+  return {{"top1", scores.top1()}, {"top5", scores.top5()}, {"loss", scores.loss()}, {"images", scores.images()}};
+}
+
+/// A name for a CSV cell: quoted, quotes doubled (RFC 4180).
+std::string quoted(std::string_view text) {
+  std::string result = "\"";
+  for (const char c : text) result += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return result + "\"";
+}
+
+std::string per_class_csv(const metrics::ClassificationScores& scores, const std::vector<std::string>& names) {
+  std::string text = "class,name,images,correct,accuracy,predicted,precision,most_confused_with,times\n";
+  const int64_t k = scores.num_outputs();
+  const auto cell = [&](int64_t truth, int64_t predicted) { return scores.confusion()[static_cast<size_t>(truth * k + predicted)]; };
+  const auto share = [](int64_t part, int64_t whole) { return whole > 0 ? fmt::format("{:.6f}", static_cast<double>(part) / static_cast<double>(whole)) : std::string(); };
+  for (int64_t c = 0; c < k; ++c) {
+    int64_t images = 0, predicted = 0, worst = -1;
+    for (int64_t other = 0; other < k; ++other) {
+      images += cell(c, other);
+      predicted += cell(other, c);
+      if (other != c && cell(c, other) > 0 && (worst < 0 || cell(c, other) > cell(c, worst))) worst = other;
+    }
+    if (images == 0 && predicted == 0) continue;  // the unused background class, for one
+    const auto name = [&](int64_t index) { return quoted(names[static_cast<size_t>(index)]); };
+    text += fmt::format("{},{},{},{},{},{},{},{},{}\n", c, name(c), images, cell(c, c), share(cell(c, c), images), predicted, share(cell(c, c), predicted),
+                        worst < 0 ? "" : name(worst), worst < 0 ? 0 : cell(c, worst));
+  }
+  return text;
+}
+
+std::string confusion_csv(const metrics::ClassificationScores& scores) {
+  std::string text = "truth,predicted,count\n";
+  const int64_t k = scores.num_outputs();
+  for (int64_t i = 0; i < k * k; ++i) {
+    if (const int64_t count = scores.confusion()[static_cast<size_t>(i)]; count > 0) text += fmt::format("{},{},{}\n", i / k, i % k, count);
+  }
+  return text;
+}
+
+/// The picture of a sample, upright and small.
+image::Image thumbnail(const data::Sample& sample) {
+  const image::Image whole = sample.picture ? *sample.picture : image::decode(sample.encoded);
+  const double scale = std::min(1.0, static_cast<double>(kWorstSide) / std::max(whole.width, whole.height));
+  const auto side = [&](int pixels) { return std::max(1, static_cast<int>(pixels * scale)); };
+  return scale == 1.0 ? whole : image::resized(whole, side(whole.width), side(whole.height), image::Filter::kBilinear);
+}
+
+void write_mistakes(const fs::path& folder, const metrics::ClassificationScores& scores, const data::Dataset& dataset) {
+  const std::vector<metrics::Mistake> mistakes = scores.mistakes();
+  const std::vector<std::string>& names = dataset.info().class_names;
+  if (mistakes.empty()) return;
+  make_directories(folder / "worst");
+  io::OrderedJson list = io::OrderedJson::array();
+  for (const metrics::Mistake& mistake : mistakes) {
+    const std::string file = fmt::format("worst/{:02}.jpg", list.size());
+    write_atomically(folder / file, std::span<const std::byte>(image::encode_jpeg(thumbnail(dataset.get(mistake.sample)), 90)));
+    list.push_back({{"file", file}, {"place", dataset.place(mistake.sample)}, {"truth", names[static_cast<size_t>(mistake.truth)]}, {"predicted", names[static_cast<size_t>(mistake.predicted)]},
+                    {"p_truth", mistake.p_truth}, {"p_predicted", mistake.p_predicted}, {"loss", mistake.loss}});
+  }
+  write_atomically(folder / "worst.json", io::json_text(list, 1));
+}
+
+}  // namespace
+
+io::OrderedJson evaluation_json(const EvaluationRecord& record) {
+  io::OrderedJson json{{"step", record.step}, {"epoch", record.epoch}};
+  json.update(scores_json(record.counting().scores));
+  json["weights"] = &record.counting() == record.raw ? "raw" : "ema";
+  json["raw"] = scores_json(record.raw->scores);
+  if (record.ema != nullptr) json["ema"] = scores_json(record.ema->scores);
+  json["skipped"] = record.raw->skipped.size();
+  json["seconds"] = record.raw->seconds + (record.ema != nullptr ? record.ema->seconds : 0);
+  return json;
+}
+
+void write_evaluation(const fs::path& folder, const EvaluationRecord& record, const data::Dataset& dataset) {
+  make_directories(folder);
+  const metrics::ClassificationScores& scores = record.counting().scores;
+  write_atomically(folder / "per_class.csv", per_class_csv(scores, dataset.info().class_names));
+  write_atomically(folder / "confusion.csv", confusion_csv(scores));
+  write_mistakes(folder, scores, dataset);
+  write_atomically(folder / "metrics.json", io::json_text(evaluation_json(record), 2));  // last: where it stands, the others do too
+}
+
+}  // namespace fovea::train

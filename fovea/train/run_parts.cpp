@@ -1,0 +1,68 @@
+#include "fovea/train/run_parts.h"
+
+#include "fovea/io/fingerprint.h"
+
+namespace fovea::train {
+
+kernels::PixelScale pixel_scale(const data::DataOptions& options) {
+  kernels::PixelScale scale;
+  for (size_t c = 0; c < 3; ++c) {
+    scale.mean[c] = static_cast<float>(options.mean[c]);
+    scale.std[c] = static_cast<float>(options.std[c]);
+  }
+  return scale;
+}
+
+RunParts::RunParts(const TrainerSetup& s, const fs::path& index_cache, Log& log) : setup(s), device(s.device) {
+  const auto open = [&](data::Split split) {
+    const bool skips = setup.data.on_corrupt == data::OnCorrupt::kSkip;
+    data::OpenedDataset opened = data::open_dataset(setup.data_where, split,
+                                                    {.index_cache = index_cache, .synthetic_size = setup.data.image_size, .seed = static_cast<uint64_t>(setup.train.seed),
+                                                     .on_damage = skips ? data::OpenOptions::OnDamage::kSkip : data::OpenOptions::OnDamage::kStop});
+    log.info("data: {}", opened.dataset->info().source);
+    for (const std::string& line : opened.damage) log.warning("left out: {}", line);
+    return std::move(opened.dataset);
+  };
+  train = open(data::Split::kTrain);
+  validation = open(data::Split::kValidation);
+  if (train->info().class_names != validation->info().class_names) {
+    fail(ErrorCode::kData, Advice{"fovea data check " + setup.data_where}, "training and validation data have different classes ({} and {})", train->info().num_outputs, validation->info().num_outputs);
+  }
+  const int64_t outputs = train->info().num_outputs;
+  model = model::make_model(setup.model, {.num_outputs = outputs, .label_smoothing = setup.train.label_smoothing, .seed = static_cast<uint64_t>(setup.train.seed)});
+  model->parameters().freeze(setup.optim.freeze);
+
+  plan_input = {.model = setup.model, .data = setup.data, .optim = setup.optim, .train = setup.train, .train_images = train->size(), .validation_images = validation->size(), .num_outputs = outputs,
+                .loader_threads = setup.data.threads > 0 ? setup.data.threads : data::default_loader_threads()};
+  plan = make_plan(plan_input, *model);
+  schedule.emplace(setup.optim, optim::ScheduleFacts{.dataset_size = train->size(), .global_batch = setup.train.batch_size, .total_steps = plan.total_steps});
+
+  if (!device.is_cpu()) model->parameters().to(device);
+  optimizer = std::make_unique<optim::Optimizer>(model->parameters(), setup.optim);
+  if (setup.optim.ema > 0) ema = std::make_unique<optim::Ema>(model->parameters(), setup.optim.ema);
+  step = {.optim = setup.optim, .pixels = pixel_scale(setup.data), .precision = setup.train.precision, .path = setup.path, .micro_batch = setup.train.micro_batch,
+          .seed = static_cast<uint64_t>(setup.train.seed)};
+}
+
+data::LoaderOptions RunParts::loader_options() const {
+  return {.data = setup.data, .seed = static_cast<uint64_t>(setup.train.seed), .batch = setup.train.batch_size, .threads = plan_input.loader_threads, .pinned = device.is_cuda()};
+}
+
+EvaluationOptions RunParts::evaluation_options() const {
+  data::LoaderOptions loader = loader_options();
+  if (setup.train.eval_batch > 0) {
+    loader.batch = setup.train.eval_batch;
+  } else if (setup.train.micro_batch > 0) {
+    loader.batch = setup.train.micro_batch;  // what fits in training fits here
+  }
+  constexpr int64_t kMistakes = 24;  // chosen: four rows of the report
+  return {.loader = loader, .step = step, .device = device, .keep_mistakes = kMistakes};
+}
+
+Identity RunParts::identity() const {
+  return {.model = setup.model.name, .num_outputs = model->num_outputs(), .global_batch = setup.train.batch_size, .seed = setup.train.seed, .data_where = setup.data_where,
+          .data_source = train->info().source, .data_fingerprint = io::hex(train->info().fingerprint), .data_size = train->size(), .classes = train->info().class_names, .recipe = setup.recipe,
+          .compute_threads = compute_threads()};
+}
+
+}  // namespace fovea::train

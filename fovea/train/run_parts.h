@@ -1,0 +1,44 @@
+// The objects of a run, made from a setup: data sets, network, optimiser, schedule, plan.
+#pragma once
+
+#include "fovea/data/loader.h"
+#include "fovea/optim/ema.h"
+#include "fovea/optim/optimizer.h"
+#include "fovea/optim/schedule.h"
+#include "fovea/train/evaluator.h"
+#include "fovea/train/plan.h"
+#include "fovea/train/run_state.h"
+#include "fovea/train/step.h"
+#include "fovea/train/trainer.h"
+
+#include <memory>
+#include <optional>
+
+namespace fovea::train {
+
+struct RunParts {
+  /// index_cache  file that keeps scans of TFRecords; empty = none
+  /// throws kMissing, kData, kConfig, kDevice
+  RunParts(const TrainerSetup& setup, const fs::path& index_cache, Log& log);
+
+  [[nodiscard]] StepParts step_parts() { return {.model = *model, .optimizer = *optimizer, .ema = ema.get(), .device = device}; }
+  [[nodiscard]] data::LoaderOptions loader_options() const;
+  [[nodiscard]] EvaluationOptions evaluation_options() const;
+  [[nodiscard]] Identity identity() const;
+
+  const TrainerSetup& setup;
+  at::Device device;
+  std::unique_ptr<data::Dataset> train, validation;
+  std::unique_ptr<model::Model> model;
+  std::unique_ptr<optim::Optimizer> optimizer;
+  std::unique_ptr<optim::Ema> ema;  ///< null without averaging
+  PlanInput plan_input;
+  Plan plan;
+  std::optional<optim::Schedule> schedule;
+  StepOptions step;
+};
+
+/// Pictures to network input as the options say.
+kernels::PixelScale pixel_scale(const data::DataOptions& options);
+
+}  // namespace fovea::train

@@ -1,0 +1,86 @@
+#include "fovea/train/run_state.h"
+
+#include <array>
+#include <set>
+
+namespace fovea::train {
+namespace {
+
+template <class T>
+T required(const io::Json& json, std::string_view key, std::string_view where) {
+  try {
+    return json.at(io::Json::json_pointer("/" + std::string(key))).get<T>();
+  } catch (const io::Json::exception&) {
+    fail(ErrorCode::kData, Advice{"fovea checkpoint verify"}, "{}: \"{}\" is missing or has another type", where, key);
+  }
+}
+
+/// Keys that change what is looked at or kept, not the weights: they may differ when a run continues.
+constexpr std::array<std::string_view, 13> kFreeKeys{"train.log_every",  "train.eval_every", "train.save_every", "train.keep_last",   "train.keep_best", "train.keep_every", "train.max_hours",
+                                                     "train.eval_batch", "data.threads",     "expect.metric",    "expect.value",      "expect.measured_on", "expect.source"};
+
+}  // namespace
+
+io::Json state_json(const Progression& p, const Identity& id) {
+  io::Json json{{"format", 1},
+                {"step", p.step},
+                {"images", p.step * id.global_batch},
+                {"evaluations_without_better", p.evaluations_without_better},
+                {"last_evaluation", p.last_evaluation},
+                {"skipped_samples", p.skipped_samples},
+                {"passed_over", p.passed_over},
+                {"seconds_trained", p.trained_seconds},
+                {"model", id.model},
+                {"num_outputs", id.num_outputs},
+                {"global_batch", id.global_batch},
+                {"seed", id.seed},
+                {"dataset", {{"where", id.data_where}, {"source", id.data_source}, {"fingerprint", id.data_fingerprint}, {"size", id.data_size}}},
+                {"classes", id.classes},
+                {"recipe", id.recipe},
+                {"compute_threads", id.compute_threads}};
+  if (p.best) json["best"] = {{"metric", "top1"}, {"value", p.best->top1}, {"step", p.best->step}};
+  json["epoch"] = id.data_size > 0 ? static_cast<double>(p.step * id.global_batch) / static_cast<double>(id.data_size) : 0.0;
+  return json;
+}
+
+Progression progression_from(const io::Json& state, std::string_view where) {
+  Progression p{.step = required<int64_t>(state, "step", where),
+                .evaluations_without_better = required<int64_t>(state, "evaluations_without_better", where),
+                .last_evaluation = required<int64_t>(state, "last_evaluation", where),
+                .skipped_samples = required<int64_t>(state, "skipped_samples", where),
+                .passed_over = required<std::vector<int64_t>>(state, "passed_over", where),
+                .trained_seconds = required<double>(state, "seconds_trained", where)};
+  if (state.contains("best")) p.best = {.top1 = required<double>(state, "best/value", where), .step = required<int64_t>(state, "best/step", where)};
+  return p;
+}
+
+Identity identity_from(const io::Json& state, std::string_view where) {
+  return {.model = required<std::string>(state, "model", where),
+          .num_outputs = required<int64_t>(state, "num_outputs", where),
+          .global_batch = required<int64_t>(state, "global_batch", where),
+          .seed = required<int64_t>(state, "seed", where),
+          .data_where = required<std::string>(state, "dataset/where", where),
+          .data_source = required<std::string>(state, "dataset/source", where),
+          .data_fingerprint = required<std::string>(state, "dataset/fingerprint", where),
+          .data_size = required<int64_t>(state, "dataset/size", where),
+          .classes = required<std::vector<std::string>>(state, "classes", where),
+          .recipe = required<std::map<std::string, std::string>>(state, "recipe", where),
+          .compute_threads = required<int64_t>(state, "compute_threads", where)};
+}
+
+std::vector<std::string> differences(const Identity& before, const Identity& now) {
+  std::vector<std::string> lines;
+  const auto compare = [&](std::string_view name, const std::string& a, const std::string& b) {
+    if (a != b) lines.push_back(fmt::format("{}: {} -> {}", name, a.empty() ? "(absent)" : a, b.empty() ? "(absent)" : b));
+  };
+  std::set<std::string> keys;
+  for (const auto& [key, value] : before.recipe) keys.insert(key);
+  for (const auto& [key, value] : now.recipe) keys.insert(key);
+  for (const std::string_view key : kFreeKeys) keys.erase(std::string(key));
+  const auto value = [](const Identity& id, const std::string& key) { return id.recipe.contains(key) ? id.recipe.at(key) : std::string(); };
+  for (const std::string& key : keys) compare(key, value(before, key), value(now, key));
+  if (before.data_fingerprint != now.data_fingerprint) compare("data set", before.data_source + " [" + before.data_fingerprint + "]", now.data_source + " [" + now.data_fingerprint + "]");
+  return lines;
+}
+
+}  // namespace fovea::train

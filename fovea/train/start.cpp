@@ -1,0 +1,80 @@
+#include "fovea/train/start.h"
+
+#include "fovea/base/strings.h"
+#include "fovea/data/check.h"
+#include "fovea/data/show.h"
+#include "fovea/train/checkpoint_store.h"
+
+#include <algorithm>
+
+namespace fovea::train {
+namespace {
+
+/// The first batch as the network will see it.
+void write_samples(const fs::path& folder, RunParts& parts) {
+  data::LoaderOptions options = parts.loader_options();
+  constexpr int64_t kPictures = 24;  // chosen: fills a screen; even, so that MixUp's pairs stay whole
+  data::Loader loader = data::Loader::train(*parts.train, options, 0);
+  const data::Batch batch = *loader.next();
+  const int64_t count = std::min(kPictures, batch.images.size(0));
+  make_directories(folder / "samples");
+  const std::vector<std::byte> sheet = data::show_batch(data::slice(batch, 0, count), parts.train->info().class_names, "first training batch, as the network sees it");
+  write_atomically(folder / "samples" / "train_batch0.png", std::span<const std::byte>(sheet));
+}
+
+}  // namespace
+
+StartPoint start_point(const RunFolder& folder, const Identity& now, bool with_changes, Log& log) {
+  if (const auto note = folder.killed_note()) log.warning("{}", *note);
+  const LatestCheckpoint latest = latest_checkpoint(folder.path());
+  for (const DamagedCheckpoint& damaged : latest.damaged) log.warning("{} is damaged and passed over: {}", damaged.folder.string(), join(damaged.problems, "; "));
+  if (!latest.folder) return {.sentence = folder.is_new() ? "new run in " + folder.path().string() : "starting from the first step: " + folder.path().string() + " holds no checkpoint yet"};
+
+  StartPoint start{.checkpoint = load_checkpoint(*latest.folder)};
+  const Identity before = identity_from(start.checkpoint->state, latest.folder->string());
+  if (const std::vector<std::string> changes = differences(before, now); !changes.empty()) {
+    const std::string list = "\n  " + join(changes, "\n  ");
+    if (!with_changes) fail(ErrorCode::kConfig, Advice{"--resume-with-changes to continue all the same, or another --run-dir"}, "{} was begun with other settings:{}", folder.path().string(), list);
+    if (before.num_outputs != now.num_outputs || before.model != now.model) fail(ErrorCode::kConfig, Advice{"another --run-dir"}, "the network itself changed; a run cannot continue with other weights:{}", list);
+    log.warning("continuing with changes:{}", list);
+  }
+  if (before.compute_threads != now.compute_threads) {
+    log.warning("this run used {} compute thread(s) before and {} now: sums are added in another order, so results differ in the last bits", before.compute_threads, now.compute_threads);
+  }
+  start.sentence = fmt::format("continuing step {} of {}", start.checkpoint->step, folder.path().string());
+  return start;
+}
+
+std::optional<TrainResult> finished_result(const RunFolder& folder, const TrainerSetup& setup, Log& log) {
+  const std::optional<RunStatus>& previous = folder.previous();
+  if (!previous || previous->state != RunState::kDone) return std::nullopt;
+  const LatestCheckpoint latest = latest_checkpoint(folder.path());
+  if (!latest.folder) return std::nullopt;
+  Identity before = identity_from(load_checkpoint(*latest.folder).state, latest.folder->string());
+  Identity now = before;
+  now.recipe = setup.recipe;
+  if (!differences(before, now).empty() || before.data_where != setup.data_where) return std::nullopt;
+  TrainResult result{.state = RunState::kDone, .step = previous->step, .message = "this run is finished: " + previous->message};
+  if (previous->best) result.best = Progression::Best{.top1 = previous->best->top1, .step = previous->best->step};
+  log.info("{}", result.message);
+  return result;
+}
+
+void write_start_files(const RunFolder& folder, const TrainerSetup& setup, RunParts& parts, Log& log) {
+  folder.write_config(setup.config_yaml);
+  folder.write_environment(setup.version);
+  folder.append_command(setup.command);
+  write_atomically(folder.path() / "plan.txt", parts.plan.text);
+  const data::QuickCheck check = data::quick_check(*parts.train, *parts.validation);
+  for (const std::string& problem : check.problems) {
+    if (setup.data.on_corrupt == data::OnCorrupt::kStop) {
+      fail(ErrorCode::kData, Advice{"fovea data check " + setup.data_where + " finds all of them; --set data.on_corrupt=skip passes over them"}, "{}", problem);
+    }
+    log.warning("data: {}", problem);
+  }
+  log.info("data: {} pictures looked at, {}", check.looked_at, check.problems.empty() ? "all well" : fmt::format("{} damaged", check.problems.size()));
+  write_atomically(folder.path() / "data.json", io::json_text(data::statistics_json(*parts.train, *parts.validation), 1));
+  write_samples(folder.path(), parts);
+}
+
+}  // namespace fovea::train

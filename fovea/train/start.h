@@ -1,0 +1,28 @@
+// How a session begins: anew, where the last one stopped, or not at all.
+#pragma once
+
+#include "fovea/train/checkpoint.h"
+#include "fovea/train/run_parts.h"
+
+#include <optional>
+#include <string>
+
+namespace fovea::train {
+
+struct StartPoint {
+  std::optional<Checkpoint> checkpoint;  ///< nothing: from the first step
+  std::string sentence;                  ///< "new run", "continuing step 7360 of 58688 of RUN"
+};
+
+/// The newest checkpoint that verifies; damaged newer ones are warned about, and so is a session that was killed.
+/// throws kConfig with a diff when recipe or data changed and `with_changes` is false
+StartPoint start_point(const RunFolder& folder, const Identity& now, bool with_changes, Log& log);
+
+/// The result of a run that is done already with the same recipe, said so in the log; nothing when there is something left to do.
+std::optional<TrainResult> finished_result(const RunFolder& folder, const TrainerSetup& setup, Log& log);
+
+/// config.yaml, env.json, command.txt, plan.txt, data.json and samples/, after a quick look at the data.
+/// throws kData when the quick look finds damage and the policy is stop; kCannotCreate, kIo
+void write_start_files(const RunFolder& folder, const TrainerSetup& setup, RunParts& parts, Log& log);
+
+}  // namespace fovea::train

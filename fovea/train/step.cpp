@@ -1,0 +1,36 @@
+#include "fovea/train/step.h"
+
+#include <ATen/Functions.h>
+
+#include <cmath>
+
+namespace fovea::train {
+
+Tensor network_input(const data::Batch& batch, const StepOptions& options) {
+  return kernels::normalize(batch.images, batch.targets.lambda, options.pixels, options.precision);
+}
+
+StepResult train_step(StepParts& parts, const data::Batch& host, double lr, int64_t update, const StepOptions& options) {
+  const int64_t images = host.images.size(0);
+  const int64_t micro = options.micro_batch > 0 ? options.micro_batch : images;
+  StepResult result;
+  parts.model.parameters().zero_gradients();
+  for (int64_t begin = 0; begin < images; begin += micro) {  // one pass by default; gradients add up over passes
+    const data::Batch part = data::to_device(data::slice(host, begin, std::min(begin + micro, images)), parts.device);
+    const kernels::ForwardContext context{.training = true, .precision = options.precision, .path = options.path, .seed = options.seed, .step = update, .samples = part.samples};
+    const data::Outputs outputs = parts.model.forward(network_input(part, options), context);
+    const model::LossTerms loss = parts.model.loss(outputs, part.targets, static_cast<double>(images));
+    loss.total.backward();
+    const Tensor hits = outputs.logits.detach().argmax(1).eq(part.targets.labels).sum();
+    result.loss = result.loss.defined() ? result.loss + loss.total.detach() : loss.total.detach();
+    result.hits = result.hits.defined() ? result.hits + hits : hits;
+  }
+  result.grad_norm = optim::decay_and_clip(parts.model.parameters(), options.optim);  // L2 terms added, then global norm, then clip
+  if (options.check_finite) result.updated = std::isfinite((result.loss + result.grad_norm).item<double>());
+  if (!result.updated) return result;
+  parts.optimizer.step(lr);
+  if (parts.ema != nullptr) parts.ema->update(update + 1);
+  return result;
+}
+
+}  // namespace fovea::train

@@ -1,0 +1,348 @@
+#include "fovea/train/trainer.h"
+
+#include "fovea/base/strings.h"
+#include "fovea/train/evaluation_files.h"
+#include "fovea/train/memory.h"
+#include "fovea/train/nonfinite.h"
+#include "fovea/train/pace.h"
+#include "fovea/train/progress.h"
+#include "fovea/train/run_log.h"
+#include "fovea/train/run_parts.h"
+#include "fovea/train/saver.h"
+#include "fovea/train/signals.h"
+#include "fovea/train/start.h"
+
+#include <ATen/Functions.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace fovea::train {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+class Trainer {
+ public:
+  Trainer(const TrainerSetup& setup, const TrainerHooks& hooks, RunFolder& folder)
+      : setup_(setup), hooks_(hooks), log_(hooks.log), folder_(folder), parts_(setup, folder.path() / "index.cache", hooks.log), run_log_(folder.path(), hooks.log),
+        saver_(folder.path(), {.parameters = parts_.model->parameters(), .optimizer = *parts_.optimizer, .ema = parts_.ema.get()}, keep_policy(), hooks.log), identity_(parts_.identity()) {}
+
+  TrainResult run();
+  void report_failure(const Error& error);
+
+ private:
+  [[nodiscard]] KeepPolicy keep_policy() const {
+    KeepPolicy policy{.last = setup_.train.keep_last, .best = setup_.train.keep_best};
+    if (setup_.train.keep_every) policy.every_steps = static_cast<int64_t>(setup_.train.keep_every->count * (setup_.train.keep_every->unit == Interval::Unit::kEpochs ? static_cast<double>(parts_.plan.steps_per_epoch) : 1));
+    return policy;
+  }
+  [[nodiscard]] Position position() const { return {.step = now_.step, .images = now_.step * setup_.train.batch_size, .epoch = static_cast<double>(now_.step) / static_cast<double>(parts_.plan.steps_per_epoch)}; }
+  [[nodiscard]] bool stop_asked() const { return signals_.requested() || (setup_.train.max_hours && seconds_since(started_) > *setup_.train.max_hours * 3600); }
+  [[nodiscard]] std::string stop_reason() const { return signals_.requested() ? std::string(signals_.name()) : fmt::format("the time limit of {:g} h", *setup_.train.max_hours); }
+
+  void begin();
+  void step();
+  void pass_over(const data::Batch& batch, const StepResult& result);
+  void roll_back();
+  void log_figures(double lr, const StepResult& result);
+  bool evaluate_now();
+  bool save();
+  void write_status(RunState state, const std::string& message, int exit_code = 0);
+  TrainResult finish(RunState state, std::string message);
+  [[nodiscard]] bool is_due_now(const Interval& interval, Clock::time_point& last) const;
+  [[nodiscard]] std::optional<std::string> reached() const;
+  void note_skipped(const std::vector<data::Skipped>& skipped);
+
+  const TrainerSetup& setup_;
+  const TrainerHooks& hooks_;
+  Log& log_;
+  RunFolder& folder_;
+  StopSignals signals_;
+  RunParts parts_;
+  RunLog run_log_;
+  Saver saver_;
+  Identity identity_;
+  Progression now_;
+  std::optional<data::Loader> loader_;
+  Clock::time_point started_ = Clock::now(), session_start_ = started_, last_log_ = started_, last_evaluation_ = started_, last_save_ = started_, last_progress_ = started_;
+  Pace pace_;
+  Tensor hits_;             // since the last log line
+  int64_t counted_ = 0;     // pictures behind hits_
+  int64_t saved_step_ = -1;
+  bool input_bound_said_ = false;
+};
+
+bool Trainer::is_due_now(const Interval& interval, Clock::time_point& last) const {
+  if (interval.unit != Interval::Unit::kMinutes) return is_due(interval, now_.step, parts_.plan.steps_per_epoch);
+  if (seconds_since(last) < interval.count * 60) return false;
+  last = Clock::now();
+  return true;
+}
+
+void Trainer::note_skipped(const std::vector<data::Skipped>& skipped) {
+  if (skipped.empty()) return;
+  now_.skipped_samples += static_cast<int64_t>(skipped.size());
+  OutputFile list(folder_.path() / "skipped.txt", OutputFile::Mode::kAppend);
+  for (const data::Skipped& s : skipped) {
+    list.write(fmt::format("step {} sample {}: {}\n", now_.step, s.sample, s.message));
+    log_.warning("skipped: {}", s.message);
+    run_log_.event(position(), RunEvent::kSkip, s.message);
+  }
+  list.finish();
+}
+
+void Trainer::write_status(RunState state, const std::string& message, int exit_code) {
+  RunStatus status{.state = state, .step = now_.step, .total_steps = parts_.plan.total_steps, .epoch = position().epoch, .exit_code = exit_code, .message = message, .last_checkpoint = saver_.last_good()};
+  if (now_.best) status.best = RunStatus::Best{.top1 = now_.best->top1, .step = now_.best->step};
+  try {
+    folder_.write_status(status);
+  } catch (const Error& error) {
+    log_.warning("status.json could not be written: {}", error.what());
+  }
+}
+
+void Trainer::begin() {
+  const StartPoint start = start_point(folder_, identity_, setup_.resume_with_changes, log_);
+  if (start.checkpoint) {
+    now_ = progression_from(start.checkpoint->state, start.checkpoint->folder.string());
+    saver_.restore(*start.checkpoint);
+    saved_step_ = now_.step;
+  }
+  if (now_.step < parts_.plan.total_steps) check_fit(parts_.plan, parts_.plan_input, folder_.path());
+  log_.info("plan\n{}", parts_.plan.text);
+  write_start_files(folder_, setup_, parts_, log_);
+  log_.info("{}", start.sentence);
+  run_log_.event(position(), start.checkpoint ? RunEvent::kResume : RunEvent::kStart, start.sentence);
+  if (!start.checkpoint) {
+    run_log_.text("config", "```yaml\n" + setup_.config_yaml + "\n```", 0);
+    run_log_.text("plan", "```\n" + parts_.plan.text + "```", 0);
+  }
+  write_status(RunState::kRunning, start.sentence);
+}
+
+std::optional<std::string> Trainer::reached() const {
+  if (setup_.train.stop_target && now_.best && now_.best->top1 >= *setup_.train.stop_target) return fmt::format("top-1 {:.4f} reached the target {:g}", now_.best->top1, *setup_.train.stop_target);
+  if (setup_.train.patience > 0 && now_.evaluations_without_better >= setup_.train.patience) return fmt::format("{} evaluations brought no better top-1", now_.evaluations_without_better);
+  return std::nullopt;
+}
+
+TrainResult Trainer::run() {
+  begin();
+  loader_.emplace(data::Loader::train(*parts_.train, parts_.loader_options(), now_.step));
+  pace_.take();
+  const auto evaluation_owed = [&] {
+    if (now_.step == 0 || now_.last_evaluation == now_.step) return false;
+    return now_.step == parts_.plan.total_steps || is_due_now(setup_.train.eval_every, last_evaluation_);
+  };
+  bool owed = evaluation_owed();
+  while (true) {
+    // An evaluation that was cut short is owed, also by the session that continues.
+    if (owed && !evaluate_now()) return finish(RunState::kPreempted, {});
+    if (now_.step >= parts_.plan.total_steps) break;
+    if (const auto done = reached()) return finish(RunState::kDone, *done);
+    if (stop_asked()) return finish(RunState::kPreempted, {});
+    step();
+    owed = evaluation_owed();
+    if (!owed && now_.step < parts_.plan.total_steps && is_due_now(setup_.train.save_every, last_save_)) save();
+  }
+  return finish(RunState::kDone, fmt::format("{} steps done", now_.step));
+}
+
+void Trainer::step() {
+  const std::optional<data::Batch> batch = loader_->next();
+  FOVEA_CHECK(batch.has_value(), "the training stream has no end");
+  const double lr = parts_.schedule->lr(now_.step);
+  StepParts parts = parts_.step_parts();
+  const bool known_bad = std::find(now_.passed_over.begin(), now_.passed_over.end(), now_.step) != now_.passed_over.end();
+  StepResult result;
+  if (!known_bad) {
+    const std::vector<Tensor> statistics = setup_.train.on_nonfinite == OnNonFinite::kSkip ? parts_.model->parameters().copy_statistics() : std::vector<Tensor>();
+    result = train_step(parts, *batch, lr, now_.step, parts_.step);
+    if (!result.updated) {
+      if (!statistics.empty()) parts_.model->parameters().put_statistics(statistics);
+      return pass_over(*batch, result);
+    }
+    hits_ = hits_.defined() ? hits_ + result.hits : result.hits;
+    counted_ += batch->images.size(0);
+  }
+  ++now_.step;
+  pace_.add(batch->images.size(0), loader_->take_wait_seconds());
+  note_skipped(loader_->take_skipped());
+  if (result.loss.defined() && (is_due_now(setup_.train.log_every, last_log_) || now_.step == parts_.plan.total_steps)) return log_figures(lr, result);
+  if (hooks_.progress && result.loss.defined() && seconds_since(last_progress_) > 0.5) {
+    last_progress_ = Clock::now();
+    const Pace::Reading pace = pace_.look();
+    hooks_.progress(fmt::format("epoch {}/{} step {}/{} loss {:.4g} {:.0f} img/s", (now_.step - 1) / parts_.plan.steps_per_epoch + 1, (parts_.plan.total_steps + parts_.plan.steps_per_epoch - 1) / parts_.plan.steps_per_epoch,
+                                now_.step, parts_.plan.total_steps, result.loss.item<double>(), pace.images_per_second));
+  }
+}
+
+void Trainer::pass_over(const data::Batch& batch, const StepResult& result) {
+  const std::string cause = describe_nonfinite(*parts_.model, batch, *parts_.train, parts_.step, parts_.device);
+  const std::string what = fmt::format("step {}: loss {:g}, gradient norm {:g}: not finite; {}", now_.step, result.loss.item<double>(), result.grad_norm.item<double>(), cause);
+  const bool patient = setup_.train.on_nonfinite != OnNonFinite::kStop && static_cast<int64_t>(now_.passed_over.size()) < setup_.train.max_nonfinite;
+  if (!patient) {
+    fail(ErrorCode::kDiverged, Advice{"a smaller optim.lr, a longer optim.warmup_epochs, optim.clip_norm, or --set train.on_nonfinite=skip"}, "{}; the last good checkpoint is {}", what,
+         saver_.last_good().empty() ? "none" : saver_.last_good());
+  }
+  now_.passed_over.push_back(now_.step);
+  const bool back = setup_.train.on_nonfinite == OnNonFinite::kRollback && !saver_.last_good().empty();
+  log_.warning("{}; {}", what, back ? "going back to " + saver_.last_good() : "the update is left out");
+  run_log_.event(position(), back ? RunEvent::kRollback : RunEvent::kSkip, what);
+  if (back) return roll_back();
+  ++now_.step;
+}
+
+void Trainer::roll_back() {
+  const std::vector<int64_t> passed_over = now_.passed_over;
+  const Checkpoint checkpoint = load_checkpoint(folder_.path() / "checkpoints" / saver_.last_good());
+  saver_.restore(checkpoint);
+  now_ = progression_from(checkpoint.state, checkpoint.folder.string());
+  now_.passed_over = passed_over;  // or the same batch would do it again
+  loader_.emplace(data::Loader::train(*parts_.train, parts_.loader_options(), now_.step));
+  run_log_.event(position(), RunEvent::kResume, "after a rollback");
+}
+
+void Trainer::log_figures(double lr, const StepResult& result) {
+  const Pace::Reading pace = pace_.take();
+  const ProcessMemory memory = process_memory();
+  const double cross_entropy = result.loss.item<double>(), top1 = static_cast<double>(hits_.item<int64_t>()) / static_cast<double>(std::max<int64_t>(1, counted_));
+  const double l2 = optim::l2_loss(parts_.model->parameters(), setup_.optim).item<double>();
+  hits_ = Tensor();
+  counted_ = 0;
+  now_.trained_seconds += pace.seconds;
+  const std::vector<Scalar> scalars{{"train/loss", cross_entropy + l2}, {"train/cross_entropy", cross_entropy}, {"train/l2_loss", l2}, {"train/top1", top1}, {"train/lr", lr},
+                                    {"train/grad_norm", result.grad_norm.item<double>()}, {"perf/img_per_s", pace.images_per_second}, {"perf/wait_fraction", pace.wait_fraction},
+                                    {"mem/host_gb", static_cast<double>(memory.resident_bytes) / (1 << 30)}};
+  run_log_.train(position(), scalars);
+  const int64_t per_epoch = parts_.plan.steps_per_epoch, total = parts_.plan.total_steps;
+  const double left = pace.images_per_second > 0 ? static_cast<double>(total - now_.step) * static_cast<double>(setup_.train.batch_size) / pace.images_per_second : 0;
+  log_.info("{}", progress_line({.epoch = (now_.step - 1) / per_epoch + 1, .epochs = (total + per_epoch - 1) / per_epoch, .step = now_.step, .total_steps = total, .loss = cross_entropy, .top1 = top1, .lr = lr,
+                                 .images_per_second = pace.images_per_second, .wait_fraction = pace.wait_fraction, .host_bytes = memory.resident_bytes, .eta_seconds = left}));
+  constexpr double kInputBound = 0.2;  // chosen: below, more loader threads could not gain much
+  if (pace.wait_fraction > kInputBound && !input_bound_said_ && seconds_since(session_start_) > 10) {
+    input_bound_said_ = true;
+    log_.warning("waiting for data {:.0f} % of the time: the input is the bottleneck; raise data.threads (now {}), or see `fovea bench input`", 100 * pace.wait_fraction, parts_.plan_input.loader_threads);
+  }
+}
+
+bool Trainer::evaluate_now() {
+  const auto begun = Clock::now();
+  EvaluationOptions options = parts_.evaluation_options();
+  options.stop = [this] { return stop_asked(); };
+  if (hooks_.progress) options.progress = [&](int64_t images) { hooks_.progress(fmt::format("evaluating step {}: {} of {} pictures", now_.step, images, parts_.validation->size())); };
+  const std::optional<Evaluation> raw = evaluate(*parts_.model, *parts_.validation, options);
+  std::optional<Evaluation> averaged;
+  if (raw && parts_.ema) {
+    const optim::SwappedValues swapped(parts_.model->parameters(), parts_.ema->values());
+    averaged = evaluate(*parts_.model, *parts_.validation, options);
+  }
+  pace_.exclude(seconds_since(begun));
+  if (!raw || (parts_.ema && !averaged)) return false;
+
+  const EvaluationRecord record{.step = now_.step, .epoch = position().epoch, .raw = &*raw, .ema = averaged ? &*averaged : nullptr, .counts_ema = setup_.train.evaluate == Weights::kEma};
+  const metrics::ClassificationScores& scores = record.counting().scores;
+  now_.last_evaluation = now_.step;
+  const bool better = !now_.best || scores.top1() > now_.best->top1;
+  now_.evaluations_without_better = better ? 0 : now_.evaluations_without_better + 1;
+  if (better) now_.best = Progression::Best{.top1 = scores.top1(), .step = now_.step};
+  note_skipped(record.counting().skipped);
+
+  std::vector<Scalar> scalars{{"val/top1", raw->scores.top1()}, {"val/top5", raw->scores.top5()}, {"val/loss", raw->scores.loss()}, {"val/images", static_cast<double>(raw->scores.images())}, {"perf/eval_seconds", raw->seconds}};
+  if (averaged) {
+    scalars.push_back({"val_ema/top1", averaged->scores.top1()});
+    scalars.push_back({"val_ema/top5", averaged->scores.top5()});
+    scalars.push_back({"val_ema/loss", averaged->scores.loss()});
+  }
+  run_log_.evaluation(position(), scalars);
+  EvaluationSummary summary{.step = now_.step, .top1 = scores.top1(), .top5 = scores.top5(), .loss = scores.loss(), .images = scores.images(), .seconds = seconds_since(begun), .best_step = now_.best->step};
+  if (averaged) {
+    summary.other_top1 = record.counts_ema ? raw->scores.top1() : averaged->scores.top1();
+    summary.other_name = record.counts_ema ? "raw" : "ema";
+  }
+  log_.info("{}", evaluation_line(summary));
+  const auto saving = Clock::now();
+  try {
+    write_evaluation(folder_.path() / "eval" / checkpoint_name(now_.step), record, *parts_.validation);
+  } catch (const Error& error) {
+    log_.warning("the evaluation's files could not be written: {}", error.what());
+  }
+  if (better || is_due(setup_.train.save_every, now_.step, parts_.plan.steps_per_epoch)) save();
+  write_status(RunState::kRunning, "training");
+  if (hooks_.run_changed) hooks_.run_changed(folder_.path());
+  pace_.exclude(seconds_since(saving));
+  return true;
+}
+
+bool Trainer::save() {
+  if (saved_step_ == now_.step) return true;
+  const auto begun = Clock::now();
+  const bool saved = saver_.save(now_, identity_);
+  if (saved) {
+    saved_step_ = now_.step;
+    run_log_.event(position(), RunEvent::kCheckpoint, saver_.last_good());
+    log_.info("saved {} ({})", saver_.last_good(), format_duration(seconds_since(begun)));
+  }
+  pace_.exclude(seconds_since(begun));
+  return saved;
+}
+
+TrainResult Trainer::finish(RunState state, std::string message) {
+  if (saved_step_ != now_.step) {
+    saver_.save_or_throw(now_, identity_);
+    saved_step_ = now_.step;
+    run_log_.event(position(), RunEvent::kCheckpoint, saver_.last_good());
+  }
+  if (state == RunState::kPreempted) {
+    message = fmt::format("stopped by {} at step {} of {}, saved as {}", stop_reason(), now_.step, parts_.plan.total_steps, saver_.last_good());
+    run_log_.event(position(), RunEvent::kStop, message);
+  } else {
+    run_log_.end(position(), state, message);
+  }
+  write_status(state, message, state == RunState::kPreempted ? static_cast<int>(ErrorCode::kInterrupted) : 0);
+  if (hooks_.run_changed) hooks_.run_changed(folder_.path());
+  return {.state = state, .step = now_.step, .best = now_.best, .message = message};
+}
+
+void Trainer::report_failure(const Error& error) {
+  const RunState state = error.code() == ErrorCode::kDiverged ? RunState::kDiverged : RunState::kFailed;
+  run_log_.end(position(), state, error.what());
+  write_status(state, error.what(), static_cast<int>(error.code()));
+  if (hooks_.run_changed) hooks_.run_changed(folder_.path());
+}
+
+}  // namespace
+
+TrainResult run_training(const TrainerSetup& setup, const TrainerHooks& hooks) {
+  RunFolder folder(setup.run_dir);
+  if (const auto finished = finished_result(folder, setup, hooks.log)) return *finished;
+  Trainer trainer(setup, hooks, folder);
+  try {
+    return trainer.run();
+  } catch (const Error& error) {
+    trainer.report_failure(error);
+    throw;
+  }
+}
+
+std::string dry_run(const TrainerSetup& setup, const TrainerHooks& hooks) {
+  RunParts parts(setup, {}, hooks.log);
+  check_fit(parts.plan, parts.plan_input, setup.run_dir);
+  data::Loader loader = data::Loader::train(*parts.train, parts.loader_options(), 0);
+  StepParts step = parts.step_parts();
+  double seconds = 0;
+  for (int64_t i = 0; i < 3; ++i) {  // the first one warms up: memory is taken, primitives are made
+    const std::optional<data::Batch> batch = loader.next();
+    const auto begun = Clock::now();
+    (void)train_step(step, *batch, parts.schedule->lr(0), i, parts.step);
+    if (i > 0) seconds += seconds_since(begun) / 2;
+  }
+  const double all = seconds * static_cast<double>(parts.plan.total_steps);
+  return parts.plan.text + fmt::format("  {:<16} {} a step ({:.1f} img/s, two steps measured): {} in all, without evaluations\n", "time", format_duration(seconds),
+                                       static_cast<double>(setup.train.batch_size) / seconds, format_duration(all)) +
+         fmt::format("  {:<16} {} resident in these steps\n", "memory measured", format_bytes(static_cast<double>(process_memory().peak_bytes)));
+}
+
+}  // namespace fovea::train
