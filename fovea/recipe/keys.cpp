@@ -149,7 +149,12 @@ std::string value_text(const Recipe& recipe, const Key& key) { return key.field-
 
 std::string default_text(const Key& key) { return value_text(Recipe{}, key); }
 
-void assign(Recipe& recipe, const Key& key, std::string_view text) { key.field->assign(section_of(key).write(recipe), text); }
+void assign(Recipe& recipe, const Key& key, std::string_view text) {
+  // the usual short names of the two precisions
+  if (key.name == "train.precision" && normal_name(text) == "bf16") text = "bfloat16";
+  if (key.name == "train.precision" && normal_name(text) == "fp32") text = "float32";
+  key.field->assign(section_of(key).write(recipe), text);
+}
 
 std::string type_text(const Field& field) {
   const bool has_min = std::isfinite(field.range.min);

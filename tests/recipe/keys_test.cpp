@@ -43,6 +43,15 @@ TEST(Keys, SuggestTheNearestOne) {
   EXPECT_EQ(key_suggestion("zzzzzz.qqqqqq"), "; known: model, data, optim, train, expect");
 }
 
+TEST(Keys, TakeTheShortNamesOfPrecisions) {
+  Recipe recipe;
+
+  assign(recipe, *find_key("train.precision"), "fp32");
+  EXPECT_EQ(recipe.train.precision, Precision::kFloat32);
+  assign(recipe, *find_key("train.precision"), "bf16");
+  EXPECT_EQ(recipe.train.precision, Precision::kBFloat16);
+}
+
 TEST(TypeText, NamesTheRange) {
   EXPECT_EQ(type_text({.kind = "number", .range = {.min = 0, .max = 1}}), "number from 0 to 1");
   EXPECT_EQ(type_text({.kind = "integer", .range = {.min = 1}}), "integer, at least 1");

@@ -95,13 +95,13 @@ INSTANTIATE_TEST_SUITE_P(Form, WrongYaml,
                                          WrongText{"optim:\n  lr:\n    peak: 1", "x.yaml:3: optim.lr: expected a value, found keys below it"},
                                          WrongText{"optim:\n\tlr: 1", "x.yaml:2: a tab in the indentation; YAML wants spaces"},
                                          WrongText{"optim:\n  freeze: [a\n", "x.yaml:2: optim.freeze: the list is not closed, or there are keys in it"},
-                    WrongText{"optim:\n  freeze: [[a]]", "x.yaml:2: optim.freeze: a list inside a list is not possible"},
+                                         WrongText{"optim:\n  freeze: [[a]]", "x.yaml:2: optim.freeze: a list inside a list is not possible"},
                                          WrongText{"optim: {lr: 1}\n---\noptim: {lr: 2}", "x.yaml:2: a second document begins here; a recipe is one document"},
                                          WrongText{"optim:\n  lr: &a 1", "x.yaml:2: an anchor (&name) is not possible in a recipe"},
                                          WrongText{"optim:\n  lr: !!float 1", "x.yaml:2: a tag (tag:yaml.org,2002:float) is not possible in a recipe"}));
 
 TEST(Yaml, NamesTheLineOfWhatIsNotYaml) {
-  EXPECT_TRUE(message_of([] { read("optim:\n  lr: '1\n"); }).starts_with("x.yaml:3: not YAML: "));
+  EXPECT_TRUE(message_of([] { read("optim:\n  lr: 1\n momentum: 2\n"); }).starts_with("x.yaml:3: not YAML: "));
 }
 
 TEST(Yaml, RefusesTextAboveOneMebibyte) {
