@@ -7,8 +7,8 @@ namespace fovea::data {
 
 /// A place of the stream.
 struct Draw {
-  int64_t sample = 0;  ///< index into the data set
-  int64_t epoch = 0;   ///< which permutation
+  int64_t sample = 0;    ///< index into the data set
+  int64_t epoch = 0;     ///< which permutation
   int64_t position = 0;  ///< global place in the stream; MixUp pairs 2k with 2k + 1
 };
 
