@@ -16,7 +16,7 @@ std::string mistakes_section(const RunData& run) {
         "<figcaption><b>{}</b> <small>{:.1f} %</small><br>→ <b class=\"wrong\">{}</b> <small>{:.1f} %</small><span "
         "title=\"{}\">{}</span></figcaption></figure>\n",
         escape(shorten(mistake.truth, 24)), mistake.p_truth * 100, escape(shorten(mistake.predicted, 24)), mistake.p_predicted * 100, escape(mistake.place),
-        escape(shorten_path(mistake.place, 26)));
+        escape(shorten_path(mistake.place, 22)));
   }
   return section("mistakes", kTitle, body + "</div>");
 }

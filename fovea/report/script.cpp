@@ -34,7 +34,7 @@ for (const svg of document.querySelectorAll('svg.chart')) {
     const head = make('div', '', tip), step = Math.round(x * steps).toLocaleString('en');
     head.textContent = svg.dataset.name === 'step' ? `step ${step}` : `epoch ${x.toFixed(2)}` + (steps > 0 ? ` · step ${step}` : '');
     for (const { line, point } of found) {
-      if (Math.abs(point[0] - at) > 12) continue;
+      if (Math.abs(point[0] - at) > Math.max(12, (right - left) / line.points.length)) continue;  // a curve that ended earlier
       const row = make('div', '', tip); make('i', 'dot ' + line.colour, row); row.append(line.name + ' '); make('b', '', row).textContent = show(toY(point[1]));
     }
     tip.hidden = false;

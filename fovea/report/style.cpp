@@ -87,7 +87,7 @@ th[aria-sort=ascending]::after{content:" ↑"}th[aria-sort=descending]::after{co
 .missing{display:grid;place-items:center;color:var(--dim);font-size:12.5px}
 .pictures figcaption{padding:9px 12px 11px;font-size:13.5px;line-height:1.45;overflow-wrap:anywhere}
 .pictures b{font-weight:600}.wrong{color:var(--c1)}
-.pictures figcaption span{display:block;font-size:11.5px;margin-top:3px}
+.pictures figcaption span{display:block;white-space:nowrap;overflow:hidden;text-overflow:ellipsis;font-size:11.5px;margin-top:3px}
 details summary{cursor:pointer;font-weight:600;font-size:14px}
 details[open] summary{margin-bottom:10px}
 .filter{font:inherit;font-size:14px;color:inherit;background:var(--bg);border:1px solid var(--line);border-radius:7px;padding:6px 11px;margin:0 0 12px;width:260px;max-width:100%}
