@@ -9,6 +9,7 @@
 #include <functional>
 #include <set>
 #include <system_error>
+#include <utility>
 
 namespace fovea::train {
 namespace {

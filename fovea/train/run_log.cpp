@@ -3,6 +3,7 @@
 #include "fovea/base/error.h"
 #include "fovea/base/file.h"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <system_error>
