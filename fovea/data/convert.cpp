@@ -1,0 +1,211 @@
+#include "fovea/data/convert.h"
+
+#include "fovea/base/error.h"
+#include "fovea/base/strings.h"
+#include "fovea/data/parallel.h"
+#include "fovea/image/decode.h"
+#include "fovea/io/example.h"
+#include "fovea/io/fingerprint.h"
+#include "fovea/io/json.h"
+#include "fovea/io/tfrecord.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+namespace fovea::data {
+namespace {
+
+constexpr int kJpegQuality = 100;                         // spec 2.5: "re-encoded as RGB JPEG quality 100"
+constexpr int64_t kMaxPictureBytes = int64_t{256} << 20;  // as for records
+constexpr std::string_view kPlanName = "convert.json";
+constexpr std::string_view kPartialMark = ".partial-";
+
+struct Record {
+  std::string bytes;
+  bool is_reencoded = false;
+};
+
+/// The keys of spec 2.5, for class folders with image/class/text in place of image/class/synset.
+Record make_record(const ConvertPlan& plan, const PlannedPicture& picture) {
+  std::vector<std::byte> encoded = read_bytes(picture.path, kMaxPictureBytes);
+  const image::Info info = image::read_info(encoded);
+  const image::Image pixels = image::decode(encoded);  // also when the bytes are kept: damage is found here and not in training
+  const bool is_reencoded = info.format == image::Format::kPng || info.is_cmyk;
+  if (is_reencoded) encoded = image::encode_jpeg(pixels, kJpegQuality);
+
+  io::Example example;
+  example.features["image/height"] = io::Int64List{pixels.height};
+  example.features["image/width"] = io::Int64List{pixels.width};
+  example.features["image/channels"] = io::Int64List{3};
+  example.features["image/colorspace"] = io::BytesList{"RGB"};
+  const bool is_imagenet = plan.kind == ConvertKind::kImageNet;
+  example.features["image/class/label"] = io::Int64List{picture.class_id + (is_imagenet ? 1 : 0)};  // spec 2.5: 1-based rank
+  example.features[is_imagenet ? "image/class/synset" : "image/class/text"] = io::BytesList{plan.classes[static_cast<size_t>(picture.class_id)]};
+  example.features["image/format"] = io::BytesList{"JPEG"};
+  example.features["image/filename"] = io::BytesList{fs::path(picture.path).filename().string()};
+  example.features["image/encoded"] = io::BytesList{std::string(as_text(encoded))};
+  return {.bytes = io::serialize(example), .is_reencoded = is_reencoded};
+}
+
+/// A shard under a temporary name until complete() renames it.
+class ShardFile {
+ public:
+  explicit ShardFile(const fs::path& path) : path_(path), partial_(fmt::format("{}{}{}", path.string(), kPartialMark, ::getpid())), file_(partial_) {}
+  ~ShardFile() {
+    if (!is_complete_) ::unlink(partial_.c_str());
+  }
+  ShardFile(const ShardFile&) = delete;
+  ShardFile& operator=(const ShardFile&) = delete;
+
+  void append(std::string_view payload) { file_.write(io::framed_record(as_bytes(payload))); }
+
+  void complete() {
+    file_.finish();
+    std::error_code error;
+    fs::rename(partial_, path_, error);
+    if (error) fail(ErrorCode::kCannotCreate, "cannot create \"{}\": {}", path_.string(), error.message());
+    is_complete_ = true;
+    sync_directory(path_.parent_path());
+  }
+
+ private:
+  fs::path path_;
+  fs::path partial_;
+  OutputFile file_;
+  bool is_complete_ = false;
+};
+
+class Conversion {
+ public:
+  Conversion(ConvertPlan plan, fs::path output, const ConvertOptions& options) : plan_(std::move(plan)), output_(std::move(output)), options_(options) {
+    for (const PlannedShard& shard : plan_.shards) total_ += shard.end - shard.begin;
+  }
+
+  ConvertResult run() {
+    std::vector<const PlannedShard*> missing;
+    for (const PlannedShard& shard : plan_.shards) {
+      make_directories((output_ / shard.name).parent_path());
+      if (fs::exists(output_ / shard.name)) {
+        done_ += shard.end - shard.begin;
+      } else {
+        missing.push_back(&shard);
+      }
+    }
+    for_each_index(static_cast<int64_t>(missing.size()), options_.threads, options_.stop, [&](int64_t i) { write(*missing[static_cast<size_t>(i)]); });
+
+    ConvertResult result{.is_complete = done_ == total_, .pictures = total_, .shards = static_cast<int64_t>(plan_.shards.size())};
+    result.shards_kept = result.shards - static_cast<int64_t>(missing.size());
+    result.reencoded = reencoded_;
+    for (const PlannedShard& shard : plan_.shards) {
+      if (!fs::exists(skip_list(shard))) continue;
+      for (const std::string& line : split(read_text(skip_list(shard)), '\n')) {
+        if (!line.empty()) result.skipped.push_back(line);
+      }
+    }
+    return result;
+  }
+
+ private:
+  [[nodiscard]] fs::path skip_list(const PlannedShard& shard) const { return output_ / "skipped" / fs::path(shard.name + ".txt").filename(); }
+
+  void write(const PlannedShard& shard) {
+    ShardFile file(output_ / shard.name);
+    std::string skipped;
+    for (int64_t i = shard.begin; i < shard.end; ++i) {
+      if (options_.stop.stop_requested()) {
+        done_ -= i - shard.begin;
+        return;
+      }
+      const PlannedPicture& picture = plan_.picture(shard, i);
+      try {
+        const Record record = make_record(plan_, picture);
+        file.append(record.bytes);
+        reencoded_ += record.is_reencoded ? 1 : 0;
+      } catch (const Error& error) {
+        if (error.code() != ErrorCode::kData) throw;
+        const std::string message = fmt::format("{}: {}", picture.path, error.what());
+        if (options_.on_corrupt == OnCorrupt::kStop)
+          fail(ErrorCode::kData, Advice{"repair or remove the picture, or leave damaged pictures out: --on-corrupt skip"}, "{}", message);
+        skipped += message + "\n";
+      }
+      report_one();
+    }
+    if (!skipped.empty()) {
+      make_directories(skip_list(shard).parent_path());
+      write_atomically(skip_list(shard), skipped);  // before the shard: a complete shard has its list
+    }
+    file.complete();
+  }
+
+  void report_one() {
+    const std::lock_guard lock(progress_mutex_);
+    const int64_t done = ++done_;
+    if (options_.progress) options_.progress(done, total_);
+  }
+
+  ConvertPlan plan_;
+  fs::path output_;
+  const ConvertOptions& options_;
+  int64_t total_ = 0;
+  std::atomic<int64_t> done_{0};
+  std::atomic<int64_t> reencoded_{0};
+  std::mutex progress_mutex_;
+};
+
+bool is_inside(const fs::path& inner, const fs::path& outer) {
+  const fs::path relative = fs::weakly_canonical(inner).lexically_relative(fs::weakly_canonical(outer));
+  return !relative.empty() && *relative.begin() != "..";
+}
+
+std::string plan_text(const ConvertPlan& plan, const fs::path& source, const ConvertOptions& options) {
+  const io::OrderedJson json{{"kind", plan.kind == ConvertKind::kImageNet ? "imagenet" : "folder"},
+                             {"source", fs::absolute(source).string()},
+                             {"train_pictures", plan.train.size()},
+                             {"validation_pictures", plan.validation.size()},
+                             {"shards", plan.shards.size()},
+                             {"on_corrupt", std::string(kOnCorruptNames[static_cast<size_t>(options.on_corrupt)])},
+                             {"fingerprint", io::hex(plan.fingerprint)},
+                             {"classes", plan.classes}};
+  return io::json_text(json, 2) + "\n";
+}
+
+/// Makes the output folder ours, or finds that it is: the same plan, and nothing but what a conversion leaves.
+void claim_output(const ConvertPlan& plan, const fs::path& source, const fs::path& output, const ConvertOptions& options) {
+  if (is_inside(output, source)) {
+    fail(ErrorCode::kCannotCreate, Advice{"choose a folder outside it: the pictures' folder is never written to"},
+         "the output \"{}\" lies inside the input \"{}\"", output.string(), source.string());
+  }
+  make_directories(output);
+  const fs::path plan_path = output / kPlanName;
+  const std::string text = plan_text(plan, source, options);
+  if (!fs::exists(plan_path)) {
+    if (!fs::is_empty(output)) fail(ErrorCode::kCannotCreate, Advice{"choose another folder"}, "\"{}\" is not empty and holds no conversion", output.string());
+    write_atomically(plan_path, text);
+    return;
+  }
+  const io::Json found = io::read_json(plan_path);
+  const std::string fingerprint = found.value("fingerprint", "");
+  if (fingerprint != io::hex(plan.fingerprint)) {
+    fail(ErrorCode::kCannotCreate, Advice{"choose another folder, or remove this one to begin anew"},
+         "\"{}\" holds a conversion of other pictures or into other shards (fingerprint {}, now {}), of \"{}\"", output.string(), fingerprint,
+         io::hex(plan.fingerprint), found.value("source", ""));
+  }
+  for (const PlannedShard& shard : plan.shards) {  // what a killed call left behind
+    for (const fs::path& partial : glob(fmt::format("{}{}*", (output / shard.name).string(), kPartialMark))) fs::remove(partial);
+  }
+}
+
+}  // namespace
+
+ConvertResult convert_dataset(ConvertKind kind, const fs::path& source, const fs::path& output, const ConvertOptions& options) {
+  ConvertPlan plan = plan_conversion(kind, source, options.shards);
+  claim_output(plan, source, output, options);
+  return Conversion(std::move(plan), output, options).run();
+}
+
+}  // namespace fovea::data

@@ -1,0 +1,39 @@
+// Pictures in class folders to TFRecords, as the reference's preprocess_imagenet.py does it (spec 2.5).
+#pragma once
+
+#include "fovea/data/convert_plan.h"
+#include "fovea/data/options.h"
+
+#include <cstdint>
+#include <functional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace fovea::data {
+
+struct ConvertOptions {
+  ShardCounts shards;
+  int64_t threads = 0;                                        ///< 0 = one a core
+  OnCorrupt on_corrupt = OnCorrupt::kStop;                    ///< a damaged picture: stop naming it, or leave it out and list it
+  std::stop_token stop;                                       ///< asks for an early end; shards that are not complete are removed
+  std::function<void(int64_t done, int64_t total)> progress;  ///< pictures; called from any thread, one call at a time
+};
+
+struct ConvertResult {
+  bool is_complete = false;          ///< false only when stopped
+  int64_t pictures = 0;              ///< in the plan
+  int64_t shards = 0;                ///< in the plan
+  int64_t shards_kept = 0;           ///< complete from an earlier call
+  int64_t reencoded = 0;             ///< PNG and CMYK pictures that became RGB JPEG, in the shards written now
+  std::vector<std::string> skipped;  ///< "PATH: why" of every picture left out, of all shards
+};
+
+/// Writes `output`/img_train/img_train-…-of-… and img_val/… (kImageNet), or `output`/train-…-of-… and validation-…-of-… (kFolder).
+/// Each shard is complete or absent. Bytes depend on the pictures only, not on the number of threads. Called again after an interruption it
+/// keeps the complete shards; `output`/convert.json says what is being converted.
+/// throws kCannotCreate when `output` holds something else or another conversion, or lies inside `source`; kData at a damaged picture,
+///        naming it; what plan_conversion throws; kIo
+ConvertResult convert_dataset(ConvertKind kind, const fs::path& source, const fs::path& output, const ConvertOptions& options);
+
+}  // namespace fovea::data

@@ -1,0 +1,51 @@
+#include "fovea/data/show.h"
+
+#include "fovea/base/error.h"
+#include "fovea/image/decode.h"
+#include "fovea/image/draw.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace fovea::data {
+namespace {
+
+constexpr int kColumns = 8;   // chosen: 64 pictures make a square
+constexpr int kCellPx = 160;  // chosen: small pictures are enlarged, large ones still recognised
+
+/// Row `row` of [N, H, W, 3], mixed with its partner.
+image::Image picture_of(const Tensor& images, int64_t row, float lambda) {
+  const int64_t partner = lambda < 1 ? row ^ 1 : row;
+  const Tensor mixed = lambda < 1 ? images[row].to(at::kFloat) * lambda + images[partner].to(at::kFloat) * (1 - lambda) : images[row];
+  const Tensor levels = mixed.is_floating_point() ? mixed.round().clamp(0, 255).to(at::kByte).contiguous() : mixed.contiguous();
+  image::Image picture(static_cast<int>(images.size(2)), static_cast<int>(images.size(1)));
+  std::copy_n(levels.data_ptr<uint8_t>(), picture.pixels.size(), picture.pixels.data());
+  return picture;
+}
+
+}  // namespace
+
+std::vector<std::byte> batch_sheet(const Batch& batch, std::span<const std::string> class_names, std::string_view title) {
+  expect_shape(batch.images, {kAny, kAny, kAny, 3}, "images");
+  const int64_t count = batch.images.size(0);
+  expect_shape(batch.targets.labels, {count}, "labels");
+  const bool is_mixed = batch.targets.lambda.defined();
+  const auto name = [&](const Tensor& labels, int64_t row) {
+    const int64_t label = labels[row].item<int64_t>();
+    FOVEA_CHECK(label >= 0 && label < static_cast<int64_t>(class_names.size()), "label {} of {} classes", label, class_names.size());
+    return class_names[static_cast<size_t>(label)];
+  };
+  std::vector<image::SheetCell> cells;
+  for (int64_t row = 0; row < count; ++row) {
+    const float lambda = is_mixed ? batch.targets.lambda[row].item<float>() : 1.0F;
+    image::SheetCell cell{.picture = picture_of(batch.images, row, lambda), .caption = {name(batch.targets.labels, row)}};
+    if (is_mixed) {
+      cell.caption = {fmt::format("{:.0f} % {}", 100 * lambda, cell.caption.front()),
+                      fmt::format("{:.0f} % {}", 100 * (1 - lambda), name(batch.targets.partner_labels, row))};
+    }
+    cells.push_back(std::move(cell));
+  }
+  return image::encode_png(image::contact_sheet(cells, {.title = std::string(title), .columns = kColumns, .cell_px = kCellPx}));
+}
+
+}  // namespace fovea::data

@@ -1,0 +1,62 @@
+#include "fovea/data/show.h"
+
+#include "fovea/image/decode.h"
+
+#include <ATen/Functions.h>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <set>
+
+namespace fovea::data {
+namespace {
+
+const std::array<std::string, 2> kNames{"cat", "dog"};
+
+/// Two pictures of one colour each: (200, 100, 0) and (0, 100, 200).
+Batch two_pictures() {
+  Batch batch;
+  batch.images = at::empty({2, 4, 4, 3}, at::kByte);
+  batch.images[0].copy_(at::tensor({200, 100, 0}, at::kByte).expand({4, 4, 3}));
+  batch.images[1].copy_(at::tensor({0, 100, 200}, at::kByte).expand({4, 4, 3}));
+  batch.targets.labels = at::tensor({0, 1}, at::kLong);
+  batch.samples = {7, 8};
+  return batch;
+}
+
+std::set<std::array<uint8_t, 3>> colours_of(const std::vector<std::byte>& png) {
+  const image::Image sheet = image::decode(png);
+  std::set<std::array<uint8_t, 3>> colours;
+  for (size_t i = 0; i < sheet.pixels.size(); i += 3) colours.insert({sheet.pixels[i], sheet.pixels[i + 1], sheet.pixels[i + 2]});
+  return colours;
+}
+
+TEST(BatchSheet, ShowsThePixelsAsTheyAre) {
+  const auto colours = colours_of(batch_sheet(two_pictures(), kNames, "training"));
+
+  EXPECT_TRUE(colours.contains({200, 100, 0}));
+  EXPECT_TRUE(colours.contains({0, 100, 200}));
+}
+
+TEST(BatchSheet, RoundsFloatLevels) {
+  Batch batch = two_pictures();
+  batch.images = batch.images.to(at::kFloat) + 0.4;
+
+  EXPECT_TRUE(colours_of(batch_sheet(batch, kNames, "training")).contains({200, 100, 0}));
+}
+
+// lambda 0.75: 0.75 * 200 + 0.25 * 0 = 150 and 0.75 * 0 + 0.25 * 200 = 50.
+TEST(BatchSheet, MixesPairs) {
+  Batch batch = two_pictures();
+  batch.targets.lambda = at::full({2}, 0.75F);
+  batch.targets.partner_labels = at::tensor({1, 0}, at::kLong);
+
+  const auto colours = colours_of(batch_sheet(batch, kNames, "training"));
+
+  EXPECT_TRUE(colours.contains({150, 100, 50}));
+  EXPECT_TRUE(colours.contains({50, 100, 150}));
+  EXPECT_FALSE(colours.contains({200, 100, 0}));
+}
+
+}  // namespace
+}  // namespace fovea::data
