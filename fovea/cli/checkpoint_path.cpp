@@ -1,0 +1,21 @@
+#include "fovea/cli/checkpoint_path.h"
+
+#include "fovea/base/error.h"
+#include "fovea/train/checkpoint_store.h"
+
+namespace fovea::cli {
+
+fs::path checkpoint_folder(const fs::path& path, Pick pick) {
+  std::error_code ignored;  // what cannot be looked at does not exist for this purpose
+  if (!fs::exists(path, ignored)) fail(ErrorCode::kMissing, "there is no \"{}\"", path.string());
+  if (!fs::is_directory(path / "checkpoints", ignored)) return path;  // a checkpoint, or what load_checkpoint refuses with its reason
+  if (pick == Pick::kBest) {
+    if (const auto best = train::best_checkpoint(path)) return *best;
+  }
+  const train::LatestCheckpoint latest = train::latest_checkpoint(path);
+  if (latest.folder) return *latest.folder;
+  if (latest.damaged.empty()) fail(ErrorCode::kMissing, "the run \"{}\" has no checkpoint yet", path.string());
+  fail(ErrorCode::kData, Advice{fmt::format("fovea checkpoint verify {}", path.string())}, "every checkpoint of \"{}\" is damaged", path.string());
+}
+
+}  // namespace fovea::cli

@@ -1,0 +1,15 @@
+// RUN or CHECKPOINT on the command line: the folder of one checkpoint.
+#pragma once
+
+#include "fovea/base/file.h"
+
+namespace fovea::cli {
+
+/// Which checkpoint of a run is meant when a run is named.
+enum class Pick { kLatest, kBest };
+
+/// path     a checkpoint folder, or a run folder: then its newest good checkpoint, or the best one (the newest when none is marked)
+/// throws   kMissing when there is neither; kData when all checkpoints of the run are damaged
+fs::path checkpoint_folder(const fs::path& path, Pick pick);
+
+}  // namespace fovea::cli

@@ -1,0 +1,160 @@
+// fovea data convert | check | show | demo
+#include "fovea/base/strings.h"
+#include "fovea/cli/arguments.h"
+#include "fovea/data/check.h"
+#include "fovea/data/convert.h"
+#include "fovea/data/loader.h"
+#include "fovea/data/shapes.h"
+#include "fovea/data/show.h"
+#include "fovea/recipe/recipe.h"
+
+#include <functional>
+
+namespace fovea::cli {
+
+namespace {
+
+// One refreshed line on a terminal; nothing elsewhere, so that log files stay readable.
+std::function<void(int64_t, int64_t)> progress_line(Console& console) {
+  if (!console.is_terminal) return {};
+  return [&console](int64_t done, int64_t total) {
+    console.err << fmt::format("\r{} of {} pictures", format_count(done), format_count(total)) << (done == total ? "\n" : "") << std::flush;
+  };
+}
+
+struct ConvertArguments {
+  std::string kind, source, output;
+  data::ConvertOptions options;
+  bool skips_corrupt = false;
+};
+
+void convert(Console& console, const ConvertArguments& wanted) {
+  data::ConvertOptions options = wanted.options;
+  options.on_corrupt = wanted.skips_corrupt ? data::OnCorrupt::kSkip : data::OnCorrupt::kStop;
+  options.progress = progress_line(console);
+  const auto kind = wanted.kind == "imagenet" ? data::ConvertKind::kImageNet : data::ConvertKind::kFolder;
+  const data::ConvertResult result = data::convert_dataset(kind, wanted.source, wanted.output, options);
+  console.print("{}: {} pictures in {} shards", wanted.output, format_count(result.pictures), result.shards);
+  if (result.shards_kept > 0) console.print(", {} of them from an earlier call", result.shards_kept);
+  console.print("; {} re-encoded as RGB JPEG\n", result.reencoded);
+  for (const std::string& skipped : result.skipped) console.print("left out: {}\n", skipped);
+}
+
+int check(Console& console, const std::string& where, data::CheckOptions options, bool as_json) {
+  options.progress = progress_line(console);
+  const data::CheckReport report = data::check_dataset(where, options);
+  if (as_json) {
+    console.out << report.json().dump(2) << '\n';
+  } else {
+    console.out << report.text();
+  }
+  return report.errors == 0 ? 0 : static_cast<int>(ErrorCode::kData);
+}
+
+struct ShowArguments {
+  std::string where, recipe = "resnet50-sgd", out = "samples.png";
+  std::vector<std::string> settings;
+  int64_t pictures = 32, step = 0;
+  bool is_validation = false;
+};
+
+void show(Console& console, const ShowArguments& wanted) {
+  recipe::Sources sources{.recipe = wanted.recipe};
+  for (const std::string& setting : wanted.settings) sources.overrides.push_back(recipe::parse_setting(setting));
+  const recipe::Recipe recipe = recipe::load_recipe(sources);
+  const data::Split split = wanted.is_validation ? data::Split::kValidation : data::Split::kTrain;
+  const auto seed = static_cast<uint64_t>(recipe.train.seed);
+  const data::OpenedDataset opened = data::open_dataset(wanted.where, split, {.synthetic_size = recipe.data.image_size, .seed = seed});
+  const data::LoaderOptions options{.data = recipe.data, .seed = seed, .batch = wanted.pictures};
+  data::Loader loader = wanted.is_validation ? data::Loader::evaluation(*opened.dataset, options) : data::Loader::train(*opened.dataset, options, wanted.step);
+  const std::optional<data::Batch> batch = loader.next();
+  if (!batch) fail(ErrorCode::kData, "{} has no pictures", opened.dataset->info().source);
+  const std::string title = fmt::format("{}, {} of {}", recipe.name, wanted.is_validation ? "validation" : "training", wanted.where);
+  write_atomically(wanted.out, data::batch_sheet(*batch, opened.dataset->info().class_names, title));
+  console.print("{}\nwrote {}: the pictures as the network receives them\n", opened.dataset->info().source, wanted.out);
+}
+
+void demo(Console& console, const std::string& folder, data::ShapesOptions options) {
+  options.progress = progress_line(console);
+  data::make_shapes(folder, options);
+  console.print(
+      "made {0} training and {1} validation pictures of {2} shapes, the same ones in both forms:\n  {3}/pictures  (class folders)\n  {3}/records   "
+      "(TFRecords)\n",
+      format_count(options.train), format_count(options.val), data::kShapeNames.size(), folder);
+  console.print("next: fovea train tiny-resnet18 --data {}/pictures\n", folder);
+}
+
+void add_threads(CLI::App* command, int64_t& threads) {
+  command->add_option("-j,--threads", threads, "threads (default: one a core)")->check(CLI::Range(1, 1024))->type_name("N");
+}
+
+}  // namespace
+
+int run_data(const Arguments& arguments, Console& console) {
+  const auto parser = make_parser("data", "Data sets: convert, check, look at, and a small one to begin with.");
+
+  ConvertArguments conversion;
+  CLI::App* convert_command = parser->add_subcommand("convert", "pictures to TFRecords; the same command continues after an interruption");
+  convert_command->add_option("kind", conversion.kind, "imagenet: folders named by WordNet ids; folder: any class folders")
+      ->required()
+      ->check(CLI::IsMember({"imagenet", "folder"}))
+      ->type_name("KIND");
+  convert_command->add_option("source", conversion.source, "folder with train/ and val/ in it")->required()->type_name("SOURCE");
+  convert_command->add_option("output", conversion.output, "folder to write")->required()->type_name("OUTPUT");
+  convert_command->add_option("--train-shards", conversion.options.shards.train, "default 1024, fewer for small sets")
+      ->check(CLI::Range(1, 99999))
+      ->type_name("N");
+  convert_command->add_option("--val-shards", conversion.options.shards.validation, "default 128, fewer for small sets")
+      ->check(CLI::Range(1, 99999))
+      ->type_name("N");
+  convert_command->add_flag("--skip-corrupt", conversion.skips_corrupt, "leave damaged pictures out and name them, instead of stopping");
+  add_threads(convert_command, conversion.options.threads);
+
+  std::string check_where;
+  data::CheckOptions check_options;
+  bool check_json = false;
+  CLI::App* check_command =
+      parser->add_subcommand("check", "read and decode everything: damage, labels, duplicates, overlap; exit code 65 when something is wrong");
+  check_command->add_option("data", check_where, "data set")->required()->type_name("DIR");
+  check_command->add_option("--max-findings", check_options.max_findings, "findings to list (default 1000); all are counted")
+      ->check(CLI::Range(0, 10000000))
+      ->type_name("N");
+  check_command->add_flag("--json", check_json, "as JSON");
+  add_threads(check_command, check_options.threads);
+
+  ShowArguments sheet;
+  CLI::App* show_command = parser->add_subcommand("show", "contact sheet (PNG) of exactly what the network receives");
+  show_command->add_option("data", sheet.where, "data set")->required()->type_name("DIR");
+  show_command->add_option("--recipe", sheet.recipe, "recipe whose crop, size and filter are used (default resnet50-sgd)")->type_name("RECIPE");
+  show_command->add_option("--set", sheet.settings, "set a key such as data.mixup; may be repeated")->type_name("KEY=VALUE")->expected(1)->take_all();
+  show_command->add_option("--pictures", sheet.pictures, "how many (default 32)")->check(CLI::Range(1, 1024))->type_name("N");
+  show_command->add_option("--step", sheet.step, "training step whose batch is shown (default 0)")->check(CLI::NonNegativeNumber)->type_name("N");
+  show_command->add_flag("--validation", sheet.is_validation, "the validation pictures instead of the training ones");
+  show_command->add_option("-o,--out", sheet.out, "file to write (default samples.png)")->type_name("FILE");
+
+  std::string demo_folder;
+  data::ShapesOptions shapes;
+  CLI::App* demo_command = parser->add_subcommand("demo", "make the shapes data set: something to train on without a download");
+  demo_command->add_option("folder", demo_folder, "folder to make")->required()->type_name("DIR");
+  demo_command->add_option("--seed", shapes.seed, "another seed, other pictures (default 0)")->type_name("N");
+  demo_command->add_option("--train", shapes.train, "training pictures (default 2000)")->check(CLI::Range(8, 1000000))->type_name("N");
+  demo_command->add_option("--val", shapes.val, "validation pictures (default 400)")->check(CLI::Range(8, 1000000))->type_name("N");
+  demo_command->add_option("--size", shapes.size, "side, pixels (default 64)")->check(CLI::Range(16, 1024))->type_name("PX");
+  add_threads(demo_command, shapes.threads);
+
+  if (!parse(*parser, arguments, console)) return 0;
+  if (convert_command->parsed()) {
+    convert(console, conversion);
+  } else if (check_command->parsed()) {
+    return check(console, check_where, check_options, check_json);
+  } else if (show_command->parsed()) {
+    show(console, sheet);
+  } else if (demo_command->parsed()) {
+    demo(console, demo_folder, shapes);
+  } else {
+    console.out << parser->help();
+  }
+  return 0;
+}
+
+}  // namespace fovea::cli
