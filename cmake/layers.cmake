@@ -8,6 +8,18 @@ function(fovea_layer name)
     target_link_libraries(fovea_${name} PUBLIC fovea_${lower})
   endforeach()
   target_link_libraries(fovea_${name} PUBLIC fovea_flags ${LAYER_PUBLIC} PRIVATE fovea_warnings ${LAYER_PRIVATE})
+  if(name STREQUAL tensor OR tensor IN_LIST LAYER_DEPENDS)
+    fovea_share_torch_header(fovea_${name})
+  endif()
+endfunction()
+
+# LibTorch's types take seconds to parse: they are parsed once, for tensor, and every target that sees them starts from there.
+function(fovea_share_torch_header target)
+  if(target STREQUAL fovea_tensor)
+    target_precompile_headers(fovea_tensor PRIVATE <torch/types.h> <fmt/format.h>)
+  else()
+    target_precompile_headers(${target} REUSE_FROM fovea_tensor)
+  endif()
 endfunction()
 
 # One test program per layer, linking that layer and nothing above: fovea_test(io SOURCES crc32c_test.cpp ...).

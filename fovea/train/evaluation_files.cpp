@@ -16,7 +16,7 @@ io::OrderedJson scores_json(const metrics::ClassificationScores& scores) {
 }
 
 /// A name for a CSV cell: quoted, quotes doubled (RFC 4180).
-std::string quoted(std::string_view text) {
+std::string csv_cell(std::string_view text) {
   std::string result = "\"";
   for (const char c : text) result += c == '"' ? std::string("\"\"") : std::string(1, c);
   return result + "\"";
@@ -35,7 +35,7 @@ std::string per_class_csv(const metrics::ClassificationScores& scores, const std
       if (other != c && cell(c, other) > 0 && (worst < 0 || cell(c, other) > cell(c, worst))) worst = other;
     }
     if (images == 0 && predicted == 0) continue;  // the unused background class, for one
-    const auto name = [&](int64_t index) { return quoted(names[static_cast<size_t>(index)]); };
+    const auto name = [&](int64_t index) { return csv_cell(names[static_cast<size_t>(index)]); };
     text += fmt::format("{},{},{},{},{},{},{},{},{}\n", c, name(c), images, cell(c, c), share(cell(c, c), images), predicted, share(cell(c, c), predicted),
                         worst < 0 ? "" : name(worst), worst < 0 ? 0 : cell(c, worst));
   }

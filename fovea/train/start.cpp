@@ -18,7 +18,7 @@ void write_samples(const fs::path& folder, RunParts& parts) {
   const data::Batch batch = *loader.next();
   const int64_t count = std::min(kPictures, batch.images.size(0));
   make_directories(folder / "samples");
-  const std::vector<std::byte> sheet = data::show_batch(data::slice(batch, 0, count), parts.train->info().class_names, "first training batch, as the network sees it");
+  const std::vector<std::byte> sheet = data::batch_sheet(data::slice(batch, 0, count), parts.train->info().class_names, "first training batch, as the network sees it");
   write_atomically(folder / "samples" / "train_batch0.png", std::span<const std::byte>(sheet));
 }
 
@@ -65,15 +65,15 @@ void write_start_files(const RunFolder& folder, const TrainerSetup& setup, RunPa
   folder.write_environment(setup.version);
   folder.append_command(setup.command);
   write_atomically(folder.path() / "plan.txt", parts.plan.text);
-  const data::QuickCheck check = data::quick_check(*parts.train, *parts.validation);
-  for (const std::string& problem : check.problems) {
-    if (setup.data.on_corrupt == data::OnCorrupt::kStop) {
-      fail(ErrorCode::kData, Advice{"fovea data check " + setup.data_where + " finds all of them; --set data.on_corrupt=skip passes over them"}, "{}", problem);
+  for (const data::Dataset* dataset : {parts.train.get(), parts.validation.get()}) {
+    for (const data::Finding& finding : data::quick_check(*dataset)) {
+      if (setup.data.on_corrupt == data::OnCorrupt::kStop) {
+        fail(ErrorCode::kData, Advice{"`fovea data check " + setup.data_where + "` finds all of them; --set data.on_corrupt=skip passes over them"}, "{}", finding.message);
+      }
+      log.warning("data: {}", finding.message);
     }
-    log.warning("data: {}", problem);
   }
-  log.info("data: {} pictures looked at, {}", check.looked_at, check.problems.empty() ? "all well" : fmt::format("{} damaged", check.problems.size()));
-  write_atomically(folder.path() / "data.json", io::json_text(data::statistics_json(*parts.train, *parts.validation), 1));
+  write_atomically(folder.path() / "data.json", io::json_text(data::data_statistics(parts.train.get(), parts.validation.get()), 1));
   write_samples(folder.path(), parts);
 }
 

@@ -318,6 +318,8 @@ void Trainer::report_failure(const Error& error) {
 TrainResult run_training(const TrainerSetup& setup, const TrainerHooks& hooks) {
   RunFolder folder(setup.run_dir);
   if (const auto finished = finished_result(folder, setup, hooks.log)) return *finished;
+  if (folder.is_new()) folder.write_config(setup.config_yaml);  // from here on the folder is known as ours
+  hooks.log.attach_file(folder.path() / "train.log");
   Trainer trainer(setup, hooks, folder);
   try {
     return trainer.run();

@@ -1,0 +1,117 @@
+// fovea eval RUN|CHECKPOINT
+#include "fovea/base/strings.h"
+#include "fovea/cli/arguments.h"
+#include "fovea/cli/trained_model.h"
+#include "fovea/data/dataset.h"
+#include "fovea/io/json.h"
+#include "fovea/train/checkpoint.h"
+#include "fovea/train/checkpoint_store.h"
+#include "fovea/train/evaluation_files.h"
+
+namespace fovea::cli {
+
+namespace {
+
+struct EvalArguments {
+  std::string path, data, out, weights, device = "cpu";
+  int64_t batch = 0, threads = 0;
+  bool all = false, latest = false, as_json = false;
+};
+
+struct Scored {
+  TrainedModel trained;
+  train::Evaluation evaluation;
+  io::OrderedJson json;
+};
+
+void expect_same_classes(const TrainedModel& trained, const data::Dataset& dataset) {
+  const std::vector<std::string>&ours = trained.identity.classes, &theirs = dataset.info().class_names;
+  if (ours == theirs) return;
+  if (ours.size() != theirs.size()) {
+    fail(ErrorCode::kData, "the network has {} outputs, but the data has {} classes ({})", ours.size(), theirs.size(), dataset.info().source);
+  }
+  for (size_t i = 0; i < ours.size(); ++i) {
+    if (ours[i] != theirs[i]) fail(ErrorCode::kData, "class {} is \"{}\" for the network, but \"{}\" in the data ({})", i, ours[i], theirs[i], dataset.info().source);
+  }
+}
+
+Scored score(const EvalArguments& wanted, const fs::path& path, Console& console) {
+  TrainedModelOptions options{.pick = wanted.latest ? Pick::kLatest : Pick::kBest, .device = device_from(wanted.device)};
+  if (!wanted.weights.empty()) options.weights = wanted.weights == "ema" ? train::Weights::kEma : train::Weights::kRaw;
+  TrainedModel trained = load_trained(path, options);
+  const std::string where = wanted.data.empty() ? trained.identity.data_where : wanted.data;
+  const data::OpenedDataset opened = data::open_dataset(where, data::Split::kValidation, {.synthetic_size = trained.recipe.data.image_size, .seed = static_cast<uint64_t>(trained.identity.seed)});
+  expect_same_classes(trained, *opened.dataset);
+  const recipe::Recipe& recipe = trained.recipe;
+  const int64_t batch = wanted.batch > 0 ? wanted.batch : recipe.train.eval_batch > 0 ? recipe.train.eval_batch : recipe.train.batch_size;
+  const train::EvaluationOptions evaluation{.loader = {.data = recipe.data, .batch = batch, .threads = wanted.threads > 0 ? wanted.threads : data::default_loader_threads()}, .step = trained.options,
+                                            .device = options.device, .keep_mistakes = 24};
+  train::Evaluation result = *train::evaluate(*trained.model, *opened.dataset, evaluation);
+  for (const data::Skipped& skipped : result.skipped) console.err << "warning: skipped: " << skipped.message << '\n';
+
+  const bool is_ema = trained.weights == train::Weights::kEma;
+  const train::EvaluationRecord record{.step = trained.step, .epoch = 0, .raw = &result, .ema = is_ema ? &result : nullptr, .counts_ema = is_ema};
+  io::OrderedJson json = train::evaluation_json(record);
+  json["weights"] = is_ema ? "ema" : "raw";
+  json.erase(is_ema ? "raw" : "ema");
+  json.erase("epoch");
+  json["checkpoint"] = trained.checkpoint.string();
+  json["data"] = opened.dataset->info().source;
+  // The run's own validation set belongs into the run; another one goes where the user says.
+  if (!wanted.out.empty()) {
+    train::write_evaluation(wanted.out, record, *opened.dataset);
+  } else if (const auto run = trained.run(); run && wanted.data.empty() && !fs::exists(*run / "eval" / train::checkpoint_name(trained.step) / "metrics.json")) {
+    train::write_evaluation(*run / "eval" / train::checkpoint_name(trained.step), record, *opened.dataset);
+  }
+  return {.trained = std::move(trained), .evaluation = std::move(result), .json = std::move(json)};
+}
+
+int print_all(const EvalArguments& wanted, Console& console) {
+  const std::vector<train::CheckpointInfo> checkpoints = train::list_checkpoints(wanted.path);
+  if (checkpoints.empty()) fail(ErrorCode::kMissing, "\"{}\" holds no checkpoints", wanted.path);
+  io::OrderedJson list = io::OrderedJson::array();
+  std::vector<std::vector<std::string>> rows;
+  for (const train::CheckpointInfo& info : checkpoints) {
+    const Scored scored = score(wanted, info.folder, console);
+    const metrics::ClassificationScores& s = scored.evaluation.scores;
+    rows.push_back({info.folder.filename().string(), fmt::format("{:.4f}", s.top1()), fmt::format("{:.4f}", s.top5()), format_number(s.loss()), format_count(s.images())});
+    list.push_back(scored.json);
+  }
+  if (wanted.as_json) {
+    console.print("{}\n", io::json_text(list, 2));
+  } else {
+    console.out << format_table(std::vector<Column>{{"checkpoint"}, {"top1", Align::kRight}, {"top5", Align::kRight}, {"loss", Align::kRight}, {"pictures", Align::kRight}}, rows);
+  }
+  return 0;
+}
+
+}  // namespace
+
+int run_eval(const Arguments& arguments, Console& console) {
+  const auto parser = make_parser("eval", "Score a run (its best checkpoint) or one checkpoint: every validation picture once.");
+  EvalArguments wanted;
+  parser->add_option("path", wanted.path, "run folder or checkpoint folder")->required()->type_name("RUN|CHECKPOINT");
+  parser->add_option("--data", wanted.data, "another data set (default: the one it was trained on)")->type_name("DIR");
+  parser->add_option("--out", wanted.out, "folder for metrics.json, per_class.csv, confusion.csv and the worst mistakes (default: the run's eval/)")->type_name("DIR");
+  parser->add_option("--weights", wanted.weights, "raw or ema (default: what the recipe evaluates)")->check(CLI::IsMember({"raw", "ema"}))->type_name("WHICH");
+  parser->add_option("--batch", wanted.batch, "pictures of one pass")->check(CLI::Range(1, 1 << 20))->type_name("N");
+  parser->add_option("-j,--threads", wanted.threads, "loader threads")->check(CLI::Range(1, 1024))->type_name("N");
+  parser->add_option("--device", wanted.device, "cpu, cuda or cuda:N")->type_name("DEVICE");
+  auto* all = parser->add_flag("--all", wanted.all, "every checkpoint of the run, as a table");
+  parser->add_flag("--latest", wanted.latest, "the newest checkpoint of the run instead of the best")->excludes(all);
+  parser->add_flag("--json", wanted.as_json, "as JSON");
+  if (!parse(*parser, arguments, console)) return 0;
+  if (wanted.all) return print_all(wanted, console);
+
+  const Scored scored = score(wanted, wanted.path, console);
+  const metrics::ClassificationScores& s = scored.evaluation.scores;
+  if (wanted.as_json) {
+    console.print("{}\n", io::json_text(scored.json, 2));
+  } else {
+    console.print("{} ({} weights)\n{}\ntop-1 {:.4f}   top-5 {:.4f}   loss {:.4f}   {} pictures in {}\n", scored.trained.checkpoint.string(), scored.json["weights"].get<std::string>(),
+                  scored.json["data"].get<std::string>(), s.top1(), s.top5(), s.loss(), format_count(s.images()), format_duration(scored.evaluation.seconds));
+  }
+  return 0;
+}
+
+}  // namespace fovea::cli

@@ -1,0 +1,174 @@
+// fovea predict RUN|CHECKPOINT PICTURES...
+#include "fovea/base/strings.h"
+#include "fovea/cli/arguments.h"
+#include "fovea/cli/trained_model.h"
+#include "fovea/data/augment.h"
+#include "fovea/image/decode.h"
+#include "fovea/image/draw.h"
+#include "fovea/io/json.h"
+
+#include <ATen/Functions.h>
+
+#include <algorithm>
+#include <array>
+
+namespace fovea::cli {
+
+namespace {
+
+struct PredictArguments {
+  std::string path, out, weights, device = "cpu";
+  std::vector<std::string> pictures;
+  int64_t top = 5;
+  bool latest = false, as_json = false;
+};
+
+struct Guess {
+  std::string name;
+  double probability = 0;
+};
+
+struct Prediction {
+  fs::path file;
+  std::string problem;         ///< why there are no guesses
+  std::vector<Guess> guesses;  ///< the likeliest first
+};
+
+/// Files, folders (all pictures below them) and patterns, in that order, each once.
+std::vector<fs::path> picture_files(const std::vector<std::string>& wanted) {
+  constexpr std::array kEndings{".jpg", ".jpeg", ".png"};
+  std::vector<fs::path> files;
+  const auto add = [&](const fs::path& file) {
+    if (std::find(files.begin(), files.end(), file) == files.end()) files.push_back(file);
+  };
+  for (const std::string& text : wanted) {
+    const std::vector<fs::path> matches = fs::exists(text) ? std::vector<fs::path>{text} : glob(text);
+    if (matches.empty()) fail(ErrorCode::kMissing, "nothing is called \"{}\"", text);
+    for (const fs::path& match : matches) {
+      if (!fs::is_directory(match)) {
+        add(match);
+        continue;
+      }
+      std::vector<fs::path> inside;
+      for (const auto& entry : fs::recursive_directory_iterator(match)) {
+        if (entry.is_regular_file() && std::find(kEndings.begin(), kEndings.end(), normal_name(entry.path().extension().string())) != kEndings.end()) inside.push_back(entry.path());
+      }
+      std::sort(inside.begin(), inside.end());
+      if (inside.empty()) fail(ErrorCode::kMissing, "there is no .jpg, .jpeg or .png below \"{}\"", match.string());
+      std::for_each(inside.begin(), inside.end(), add);
+    }
+  }
+  return files;
+}
+
+/// The pictures as network input, prepared as evaluation does it; those that cannot be read leave a row of zeros and a problem.
+data::Batch read_batch(std::span<Prediction> predictions, const data::DataOptions& options) {
+  const int64_t side = options.image_size;
+  const bool is_float = options.pixels == data::Pixels::kFloat32;
+  data::Batch batch{.images = at::zeros({static_cast<int64_t>(predictions.size()), side, side, 3}, is_float ? at::kFloat : at::kByte)};
+  for (size_t i = 0; i < predictions.size(); ++i) {
+    const int64_t offset = static_cast<int64_t>(i) * side * side * 3;
+    try {
+      const data::Sample sample{.encoded = read_bytes(predictions[i].file)};
+      data::prepare_evaluation(sample, options, {.bytes = is_float ? nullptr : batch.images.data_ptr<uint8_t>() + offset, .floats = is_float ? batch.images.data_ptr<float>() + offset : nullptr});
+    } catch (const Error& error) {
+      predictions[i].problem = error.what();
+    }
+  }
+  return batch;
+}
+
+std::vector<Prediction> predict(const TrainedModel& trained, const std::vector<fs::path>& files, int64_t top, const at::Device& device) {
+  const at::NoGradGuard no_gradient;
+  std::vector<Prediction> predictions;
+  for (const fs::path& file : files) predictions.push_back({.file = file});
+  constexpr size_t kBatch = 32;
+  for (size_t begin = 0; begin < predictions.size(); begin += kBatch) {
+    const std::span<Prediction> part = std::span(predictions).subspan(begin, std::min(kBatch, predictions.size() - begin));
+    const data::Batch batch = data::to_device(read_batch(part, trained.recipe.data), device);
+    const data::Outputs outputs = trained.model->forward(train::network_input(batch, trained.options), {.precision = trained.options.precision});
+    const auto [values, indices] = outputs.logits.softmax(1).topk(std::min(top, trained.identity.num_outputs), 1);
+    const Tensor p = values.cpu(), k = indices.cpu();
+    for (size_t i = 0; i < part.size(); ++i) {
+      if (!part[i].problem.empty()) continue;
+      for (int64_t rank = 0; rank < p.size(1); ++rank) {
+        const auto row = static_cast<int64_t>(i);
+        part[i].guesses.push_back({trained.identity.classes[static_cast<size_t>(k[row][rank].item<int64_t>())], p[row][rank].item<double>()});
+      }
+    }
+  }
+  return predictions;
+}
+
+std::string json_line(const Prediction& prediction) {
+  io::OrderedJson json{{"file", prediction.file.string()}};
+  if (!prediction.problem.empty()) {
+    json["error"] = prediction.problem;
+  } else {
+    for (const Guess& guess : prediction.guesses) json["top"].push_back({{"class", guess.name}, {"p", guess.probability}});
+  }
+  return io::json_text(json) + "\n";
+}
+
+image::Image sheet(const std::vector<Prediction>& predictions, const TrainedModel& trained) {
+  constexpr size_t kMost = 120;  // chosen: a sheet that a picture viewer still opens at once
+  std::vector<image::SheetCell> cells;
+  for (const Prediction& prediction : predictions) {
+    if (!prediction.problem.empty() || cells.size() == kMost) continue;
+    image::SheetCell cell{.picture = image::decode(read_bytes(prediction.file)), .caption = {prediction.file.filename().string()}};
+    for (size_t i = 0; i < std::min<size_t>(2, prediction.guesses.size()); ++i) cell.caption.push_back(fmt::format("{} {:.0f} %", prediction.guesses[i].name, 100 * prediction.guesses[i].probability));
+    cells.push_back(std::move(cell));
+  }
+  const std::string more = predictions.size() > kMost ? fmt::format(", the first {} of {}", kMost, predictions.size()) : "";
+  return image::contact_sheet(cells, {.title = fmt::format("{} step {}{}", trained.identity.model, trained.step, more)});
+}
+
+}  // namespace
+
+int run_predict(const Arguments& arguments, Console& console) {
+  const auto parser = make_parser("predict", "Apply a run (its best checkpoint) or one checkpoint to pictures.");
+  PredictArguments wanted;
+  parser->add_option("path", wanted.path, "run folder or checkpoint folder")->required()->type_name("RUN|CHECKPOINT");
+  parser->add_option("pictures", wanted.pictures, "files, folders, or patterns such as 'photos/*.jpg'")->required()->type_name("PICTURE...");
+  parser->add_option("--top", wanted.top, "guesses for each picture (default 5)")->check(CLI::Range(1, 100000))->type_name("K");
+  parser->add_option("--out", wanted.out, "folder for predictions.jsonl and sheet.png, the pictures with their labels")->type_name("DIR");
+  parser->add_option("--weights", wanted.weights, "raw or ema (default: what the recipe evaluates)")->check(CLI::IsMember({"raw", "ema"}))->type_name("WHICH");
+  parser->add_option("--device", wanted.device, "cpu, cuda or cuda:N")->type_name("DEVICE");
+  parser->add_flag("--latest", wanted.latest, "the newest checkpoint of the run instead of the best");
+  parser->add_flag("--json", wanted.as_json, "one JSON object a line instead of the table");
+  if (!parse(*parser, arguments, console)) return 0;
+
+  TrainedModelOptions options{.pick = wanted.latest ? Pick::kLatest : Pick::kBest, .device = device_from(wanted.device)};
+  if (!wanted.weights.empty()) options.weights = wanted.weights == "ema" ? train::Weights::kEma : train::Weights::kRaw;
+  const TrainedModel trained = load_trained(wanted.path, options);
+  const std::vector<Prediction> predictions = predict(trained, picture_files(wanted.pictures), wanted.top, options.device);
+
+  std::string lines;
+  std::vector<std::vector<std::string>> rows;
+  std::string problems;
+  for (const Prediction& prediction : predictions) {
+    lines += json_line(prediction);
+    if (!prediction.problem.empty()) {
+      problems += fmt::format("error: {}: {}\n", prediction.file.string(), prediction.problem);
+      continue;
+    }
+    std::vector<std::string> guesses;
+    for (const Guess& guess : prediction.guesses) guesses.push_back(fmt::format("{} {:.1f} %", guess.name, 100 * guess.probability));
+    rows.push_back({prediction.file.string(), join(guesses, ", ")});
+  }
+  if (wanted.as_json) {
+    console.out << lines;
+  } else if (!rows.empty()) {
+    console.out << format_table(std::vector<Column>{{"picture"}, {"guesses"}}, rows);
+  }
+  if (!wanted.out.empty()) {
+    make_directories(wanted.out);
+    write_atomically(fs::path(wanted.out) / "predictions.jsonl", lines);
+    write_atomically(fs::path(wanted.out) / "sheet.png", std::span<const std::byte>(image::encode_png(sheet(predictions, trained))));
+    console.err << "wrote " << (fs::path(wanted.out) / "predictions.jsonl").string() << " and " << (fs::path(wanted.out) / "sheet.png").string() << '\n';
+  }
+  console.err << problems;
+  return problems.empty() ? 0 : static_cast<int>(ErrorCode::kData);
+}
+
+}  // namespace fovea::cli

@@ -1,0 +1,36 @@
+#include "fovea/cli/trained_model.h"
+
+#include "fovea/recipe/keys.h"
+#include "fovea/train/checkpoint.h"
+#include "fovea/train/run_parts.h"
+
+namespace fovea::cli {
+
+std::optional<fs::path> TrainedModel::run() const {
+  const fs::path folder = fs::weakly_canonical(checkpoint).parent_path();
+  if (folder.filename() != "checkpoints" || !fs::exists(folder.parent_path() / "status.json")) return std::nullopt;
+  return folder.parent_path();
+}
+
+TrainedModel load_trained(const fs::path& path, const TrainedModelOptions& options) {
+  const train::Checkpoint checkpoint = train::load_checkpoint(checkpoint_folder(path, options.pick));
+  TrainedModel result{.checkpoint = checkpoint.folder, .step = checkpoint.step, .identity = train::identity_from(checkpoint.state, checkpoint.folder.string())};
+  for (const auto& [name, text] : result.identity.recipe) {
+    const recipe::Key* key = recipe::find_key(name);
+    if (key == nullptr) fail(ErrorCode::kData, Advice{"use the version of fovea that wrote it"}, "{}: the recipe in state.json has a key \"{}\" that this version does not know", checkpoint.folder.string(), name);
+    recipe::assign(result.recipe, *key, text);
+  }
+  result.weights = options.weights.value_or(result.recipe.train.evaluate);
+  if (result.weights == train::Weights::kEma && !checkpoint.has("ema")) {
+    fail(ErrorCode::kConfig, Advice{"--weights raw"}, "{} keeps no averaged weights", checkpoint.folder.string());
+  }
+  result.model = model::make_model(result.recipe.model, {.num_outputs = result.identity.num_outputs, .label_smoothing = result.recipe.train.label_smoothing});
+  std::vector<train::NamedTensor> rows;
+  for (const nn::Parameter& p : result.model->parameters().all()) rows.push_back({p.name, p.value});
+  train::restore_tensors(checkpoint.file(result.weights == train::Weights::kEma ? "ema" : "model"), rows);
+  if (!options.device.is_cpu()) result.model->parameters().to(options.device);
+  result.options = {.optim = result.recipe.optim, .pixels = train::pixel_scale(result.recipe.data), .precision = result.recipe.train.precision};
+  return result;
+}
+
+}  // namespace fovea::cli
