@@ -39,10 +39,10 @@ const std::vector<Panel>& panels() {
   static const std::vector<Panel> table{
       {"loss",
        "Loss",
-       "faint: as logged; strong: running mean",
+       "cross-entropy; faint: as logged; strong: running mean",
        Unit::kNumber,
        Range::kAutoLog,
-       {{"train/loss", "training", 0, Smooth::kMeanOverRaw},
+       {{"train/cross_entropy", "training", 0, Smooth::kMeanOverRaw},
         {"val/loss", "validation", 1},
         {"val_ema/loss", "validation, averaged weights", 2, Smooth::kNo, Stroke::kDashed}}},
       {"accuracy",
@@ -131,9 +131,10 @@ std::string own_charts(const RunData& run, bool by_epoch) {
 }
 
 std::string shared_charts(std::span<const RunData> runs, bool by_epoch) {
-  constexpr std::array kShared{std::string_view("train/loss"),      std::string_view("val/loss"),       std::string_view("val/top1"),
-                               std::string_view("val/top5"),        std::string_view("val_ema/top1"),   std::string_view("train/lr"),
-                               std::string_view("train/grad_norm"), std::string_view("perf/img_per_s"), std::string_view("perf/wait_fraction")};
+  constexpr std::array kShared{
+      std::string_view("train/cross_entropy"), std::string_view("val/loss"), std::string_view("val/top1"),        std::string_view("val/top5"),
+      std::string_view("val_ema/top1"),        std::string_view("train/lr"), std::string_view("train/grad_norm"), std::string_view("perf/img_per_s"),
+      std::string_view("perf/wait_fraction")};
   std::string result;
   for (const Panel& panel : panels()) {
     for (const Figure& figure : panel.figures) {
