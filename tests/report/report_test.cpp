@@ -30,7 +30,7 @@ class Report : public testing::Test {
     std::string text;
     for (int step = every; step <= steps; step += every) {
       text += fmt::format(
-          R"({{"v":1,"t":{0},"kind":"train","step":{0},"images":{0},"epoch":{1},"train/loss":{2},"train/lr":0.1,"train/grad_norm":1.5,"perf/img_per_s":90,)"
+          R"({{"v":1,"t":{0},"kind":"train","step":{0},"images":{0},"epoch":{1},"train/loss":{2},"train/cross_entropy":{2},"train/lr":0.1,"train/grad_norm":1.5,"perf/img_per_s":90,)"
           R"("perf/wait_fraction":0.4,"mem/host_gb":1.5}})"
           "\n",
           step, step / 100.0, 2.0 + step % 7);
