@@ -67,7 +67,11 @@ if(FOVEA_TORCH)
   # The torch target drags its own C++ standard and flags along; ours win, and its headers are system headers.
   add_library(fovea_ext_torch INTERFACE)
   target_link_libraries(fovea_ext_torch INTERFACE ${TORCH_LIBRARIES})
-  target_include_directories(fovea_ext_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
+  # A wheel ships headers of fmt of another version than the library that we link: ours have to be found first.
+  find_path(FOVEA_FMT_INCLUDE fmt/format.h HINTS /usr/include NO_CMAKE_PATH)
+  file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/headers_first)
+  file(CREATE_LINK ${FOVEA_FMT_INCLUDE}/fmt ${CMAKE_BINARY_DIR}/headers_first/fmt SYMBOLIC)
+  target_include_directories(fovea_ext_torch SYSTEM INTERFACE ${CMAKE_BINARY_DIR}/headers_first ${TORCH_INCLUDE_DIRS})
   # at::parallel_for is compiled into its caller: without OpenMP it would run on one thread. A wheel brings its own OpenMP library; the
   # program must use the same one, or two teams of threads fight for the cores.
   target_compile_options(fovea_ext_torch INTERFACE -fopenmp)

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <thread>
 
 // Read by jemalloc before main: memory is kept, in pages of 2 MiB. Fresh pages cost as much as arithmetic; the gain is measured in
@@ -22,7 +23,9 @@ void restart_with_wait_policy(char** argv) {
   if (std::getenv("OMP_WAIT_POLICY") != nullptr || std::getenv("GOMP_SPINCOUNT") != nullptr || std::getenv("FOVEA_INTERNAL_RESTARTED") != nullptr) return;
   setenv("GOMP_SPINCOUNT", "20000", 1);
   setenv("FOVEA_INTERNAL_RESTARTED", "1", 1);
-  execv("/proc/self/exe", argv);  // on failure the program simply goes on as it is
+  std::error_code error;
+  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", error);  // by its name, so that ps and pkill know it
+  if (!error) execv(program.c_str(), argv);                                                     // on failure the program simply goes on as it is
 }
 
 }  // namespace
