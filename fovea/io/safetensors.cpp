@@ -1,9 +1,9 @@
 #include "fovea/io/safetensors.h"
 
 #include "fovea/base/error.h"
+#include "fovea/io/json.h"
 #include "fovea/io/little_endian.h"
 
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
@@ -15,7 +15,7 @@
 namespace fovea::io {
 namespace {
 
-using nlohmann::json;
+using nlohmann::json;  // through io/json.h
 
 // The format: github.com/huggingface/safetensors, README, "Format".
 constexpr int64_t kLengthBytes = 8;
