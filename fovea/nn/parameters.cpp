@@ -41,7 +41,7 @@ void Parameters::freeze(std::span<const std::string> patterns) {
       row.trainable = false;
       row.value.set_requires_grad(false);
     }
-    if (!matched) fail(ErrorCode::kConfig, Advice{"`fovea model NAME --names` lists the names"}, "freeze pattern \"{}\" matches no parameter", pattern);
+    if (!matched) fail(ErrorCode::kConfig, Advice{"`fovea model NAME` lists the layers; \"layer1.*\" matches the tensors of all whose name begins so"}, "freeze pattern \"{}\" matches no parameter", pattern);
   }
 }
 
@@ -58,6 +58,8 @@ std::vector<Tensor> Parameters::copy_statistics() const {
 }
 
 void Parameters::put_statistics(std::span<const Tensor> values) {
+  const auto statistics = static_cast<size_t>(std::count_if(rows_.begin(), rows_.end(), [](const Parameter& row) { return row.kind == Kind::kStatistic; }));
+  FOVEA_CHECK(values.size() == statistics, "{} values for {} statistics", values.size(), statistics);
   size_t i = 0;
   for (Parameter& row : rows_) {
     if (row.kind == Kind::kStatistic) row.value.copy_(values[i++]);
