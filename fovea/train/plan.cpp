@@ -1,6 +1,7 @@
 #include "fovea/train/plan.h"
 
 #include "fovea/base/strings.h"
+#include "fovea/train/checkpoint_store.h"
 #include "fovea/train/memory.h"
 
 #include <algorithm>
@@ -52,6 +53,10 @@ Plan make_plan(const PlanInput& input, model::Model& model) {
   if (train.evaluate == Weights::kEma && input.optim.ema <= 0) fail(ErrorCode::kConfig, "train.evaluate is ema, but optim.ema is 0: no averaged weights are kept");
   if (input.data.mixup > 0 && train.micro_batch % 2 != 0) fail(ErrorCode::kConfig, "data.mixup pairs pictures, so train.micro_batch must be even, found {}", train.micro_batch);
 
+  if (train.keep_every && train.keep_every->unit == Interval::Unit::kMinutes) {
+    fail(ErrorCode::kConfig, Advice{"--set train.keep_every=1epoch"}, "train.keep_every counts steps or epochs, found {}", FieldType<Interval>::print(*train.keep_every));
+  }
+
   Plan plan;
   plan.steps_per_epoch = std::max<int64_t>(1, input.train_images / train.batch_size);
   plan.total_steps = train.steps ? *train.steps : static_cast<int64_t>(std::llround(train.epochs * static_cast<double>(plan.steps_per_epoch)));
@@ -82,7 +87,9 @@ void check_fit(const Plan& plan, const PlanInput& input, const fs::path& run_dir
     fail(ErrorCode::kMemory, Advice{fmt::format("--set train.micro_batch={} (the global batch stays {})", fits, input.train.batch_size)},
          "the plan needs about {} of memory, {} can be had: passes of {} pictures are too large", format_bytes(plan.memory_bytes), format_bytes(limit), pass_images(input));
   }
-  if (const auto free = static_cast<double>(free_disk_bytes(run_dir)); plan.disk_bytes > free) {
+  double present = 0;  // checkpoints of a run that continues: new ones take their place
+  for (const CheckpointInfo& checkpoint : list_checkpoints(run_dir)) present += static_cast<double>(checkpoint.bytes);
+  if (const auto free = static_cast<double>(free_disk_bytes(run_dir)); plan.disk_bytes - present > free) {
     fail(ErrorCode::kIo, Advice{"choose another --run-dir, or a smaller train.keep_last"}, "checkpoints will need {}, the disk of \"{}\" has {} free", format_bytes(plan.disk_bytes), run_dir.string(),
          format_bytes(free));
   }

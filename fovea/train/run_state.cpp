@@ -27,6 +27,7 @@ io::Json state_json(const Progression& p, const Identity& id) {
                 {"images", p.step * id.global_batch},
                 {"evaluations_without_better", p.evaluations_without_better},
                 {"last_evaluation", p.last_evaluation},
+                {"evaluation_owed", p.evaluation_owed},
                 {"skipped_samples", p.skipped_samples},
                 {"passed_over", p.passed_over},
                 {"seconds_trained", p.trained_seconds},
@@ -47,6 +48,7 @@ Progression progression_from(const io::Json& state, std::string_view where) {
   Progression p{.step = required<int64_t>(state, "step", where),
                 .evaluations_without_better = required<int64_t>(state, "evaluations_without_better", where),
                 .last_evaluation = required<int64_t>(state, "last_evaluation", where),
+                .evaluation_owed = required<bool>(state, "evaluation_owed", where),
                 .skipped_samples = required<int64_t>(state, "skipped_samples", where),
                 .passed_over = required<std::vector<int64_t>>(state, "passed_over", where),
                 .trained_seconds = required<double>(state, "seconds_trained", where)};

@@ -1,5 +1,7 @@
 #include "fovea/train/saver.h"
 
+#include <ATen/Functions.h>
+
 #include <chrono>
 #include <thread>
 
@@ -21,7 +23,16 @@ std::vector<NamedTensor> Saver::rows(std::string_view part) {
   return result;
 }
 
+void Saver::expect_finite(int64_t step) {
+  for (const nn::Parameter& p : parts_.parameters.all()) {
+    if (at::isfinite(p.value).all().item<bool>()) continue;
+    fail(ErrorCode::kDiverged, Advice{"a smaller optim.lr, a longer optim.warmup_epochs, or optim.clip_norm"}, "after step {} the weights are not finite ({}), so they are not saved; the last good checkpoint is {}", step, p.name,
+         last_good_.empty() ? "none" : last_good_);
+  }
+}
+
 void Saver::write(const Progression& progression, const Identity& identity) {
+  expect_finite(progression.step);
   CheckpointContents contents{.step = progression.step, .model = rows("model"), .optim = rows("optim"), .state = state_json(progression, identity)};
   if (parts_.ema != nullptr) contents.ema = rows("ema");
   last_good_ = write_checkpoint(run_dir_, contents).filename().string();

@@ -25,7 +25,7 @@ class Saver {
 
   /// Writes a checkpoint and removes what the policy does not keep. A disk that is full is a warning: training goes on and the next call
   /// tries again; returns whether it was written.
-  /// throws kIo when it failed for the kPatience-th time in a row, naming the last good checkpoint
+  /// throws kIo when it failed for the kPatience-th time in a row, naming the last good checkpoint; kDiverged when a weight is not finite
   bool save(const Progression& progression, const Identity& identity);
   /// The same with no patience: a few tries, then throws kIo. For the last checkpoint of a run.
   void save_or_throw(const Progression& progression, const Identity& identity);
@@ -38,6 +38,7 @@ class Saver {
 
  private:
   [[nodiscard]] std::vector<NamedTensor> rows(std::string_view part);
+  void expect_finite(int64_t step);
   void write(const Progression& progression, const Identity& identity);
 
   static constexpr int kPatience = 5;  // tries in a row; chosen: at one a save interval, time enough to free some space

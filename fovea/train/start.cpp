@@ -45,7 +45,7 @@ StartPoint start_point(const RunFolder& folder, const Identity& now, bool with_c
   return start;
 }
 
-std::optional<TrainResult> finished_result(const RunFolder& folder, const TrainerSetup& setup, Log& log) {
+std::optional<TrainResult> finished_result(const RunFolder& folder, const TrainerSetup& setup) {
   const std::optional<RunStatus>& previous = folder.previous();
   if (!previous || previous->state != RunState::kDone) return std::nullopt;
   const LatestCheckpoint latest = latest_checkpoint(folder.path());
@@ -56,7 +56,6 @@ std::optional<TrainResult> finished_result(const RunFolder& folder, const Traine
   if (!differences(before, now).empty() || before.data_where != setup.data_where) return std::nullopt;
   TrainResult result{.state = RunState::kDone, .step = previous->step, .message = "this run is finished: " + previous->message};
   if (previous->best) result.best = Progression::Best{.top1 = previous->best->top1, .step = previous->best->step};
-  log.info("{}", result.message);
   return result;
 }
 

@@ -18,8 +18,8 @@ struct StartPoint {
 /// throws kConfig with a diff when recipe or data changed and `with_changes` is false
 StartPoint start_point(const RunFolder& folder, const Identity& now, bool with_changes, Log& log);
 
-/// The result of a run that is done already with the same recipe, said so in the log; nothing when there is something left to do.
-std::optional<TrainResult> finished_result(const RunFolder& folder, const TrainerSetup& setup, Log& log);
+/// The result of a run that is done already with the same recipe; nothing when there is something left to do.
+std::optional<TrainResult> finished_result(const RunFolder& folder, const TrainerSetup& setup);
 
 /// config.yaml, env.json, command.txt, plan.txt, data.json and samples/, after a quick look at the data.
 /// throws kData when the quick look finds damage and the policy is stop; kCannotCreate, kIo

@@ -16,6 +16,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <new>
+#include <utility>
 
 namespace fovea::train {
 namespace {
@@ -30,12 +32,16 @@ class Trainer {
         saver_(folder.path(), {.parameters = parts_.model->parameters(), .optimizer = *parts_.optimizer, .ema = parts_.ema.get()}, keep_policy(), hooks.log), identity_(parts_.identity()) {}
 
   TrainResult run();
+  /// Says in status.json and metrics.jsonl how it ended; nothing when the folder's run was not even continued.
   void report_failure(const Error& error);
 
  private:
   [[nodiscard]] KeepPolicy keep_policy() const {
     KeepPolicy policy{.last = setup_.train.keep_last, .best = setup_.train.keep_best};
-    if (setup_.train.keep_every) policy.every_steps = static_cast<int64_t>(setup_.train.keep_every->count * (setup_.train.keep_every->unit == Interval::Unit::kEpochs ? static_cast<double>(parts_.plan.steps_per_epoch) : 1));
+    if (const auto& every = setup_.train.keep_every) {
+      const double steps = every->count * (every->unit == Interval::Unit::kEpochs ? static_cast<double>(parts_.plan.steps_per_epoch) : 1);
+      policy.every_steps = std::max<int64_t>(1, static_cast<int64_t>(steps));
+    }
     return policy;
   }
   [[nodiscard]] Position position() const { return {.step = now_.step, .images = now_.step * setup_.train.batch_size, .epoch = static_cast<double>(now_.step) / static_cast<double>(parts_.plan.steps_per_epoch)}; }
@@ -51,7 +57,14 @@ class Trainer {
   bool save();
   void write_status(RunState state, const std::string& message, int exit_code = 0);
   TrainResult finish(RunState state, std::string message);
-  [[nodiscard]] bool is_due_now(const Interval& interval, Clock::time_point& last) const;
+  [[nodiscard]] bool is_due_now(const Interval& interval, Clock::time_point last) const;
+  [[nodiscard]] bool is_evaluation_due() const;
+  /// What a checkpoint keeps, with the time since the last log line.
+  [[nodiscard]] Progression progression() const {
+    Progression now = now_;
+    now.trained_seconds += pace_.look().seconds;
+    return now;
+  }
   [[nodiscard]] std::optional<std::string> reached() const;
   void note_skipped(const std::vector<data::Skipped>& skipped);
 
@@ -72,25 +85,35 @@ class Trainer {
   int64_t counted_ = 0;     // pictures behind hits_
   int64_t saved_step_ = -1;
   bool input_bound_said_ = false;
+  bool is_accepted_ = false;  // the run is new, or its settings allow to continue it
 };
 
-bool Trainer::is_due_now(const Interval& interval, Clock::time_point& last) const {
+bool Trainer::is_due_now(const Interval& interval, Clock::time_point last) const {
   if (interval.unit != Interval::Unit::kMinutes) return is_due(interval, now_.step, parts_.plan.steps_per_epoch);
-  if (seconds_since(last) < interval.count * 60) return false;
-  last = Clock::now();
-  return true;
+  return seconds_since(last) >= interval.count * 60;
+}
+
+bool Trainer::is_evaluation_due() const {
+  if (now_.last_evaluation == now_.step) return false;
+  return now_.step == parts_.plan.total_steps || is_due_now(setup_.train.eval_every, last_evaluation_);
 }
 
 void Trainer::note_skipped(const std::vector<data::Skipped>& skipped) {
   if (skipped.empty()) return;
   now_.skipped_samples += static_cast<int64_t>(skipped.size());
-  OutputFile list(folder_.path() / "skipped.txt", OutputFile::Mode::kAppend);
+  std::string list;
   for (const data::Skipped& s : skipped) {
-    list.write(fmt::format("step {} sample {}: {}\n", now_.step, s.sample, s.message));
+    list += fmt::format("step {} sample {}: {}\n", now_.step, s.sample, s.message);
     log_.warning("skipped: {}", s.message);
     run_log_.event(position(), RunEvent::kSkip, s.message);
   }
-  list.finish();
+  try {
+    OutputFile file(folder_.path() / "skipped.txt", OutputFile::Mode::kAppend);
+    file.write(list);
+    file.finish();
+  } catch (const Error& error) {  // a full disk does not stop training
+    log_.warning("skipped.txt could not be written: {}", error.what());
+  }
 }
 
 void Trainer::write_status(RunState state, const std::string& message, int exit_code) {
@@ -105,6 +128,7 @@ void Trainer::write_status(RunState state, const std::string& message, int exit_
 
 void Trainer::begin() {
   const StartPoint start = start_point(folder_, identity_, setup_.resume_with_changes, log_);
+  is_accepted_ = true;
   if (start.checkpoint) {
     now_ = progression_from(start.checkpoint->state, start.checkpoint->folder.string());
     saver_.restore(*start.checkpoint);
@@ -114,7 +138,8 @@ void Trainer::begin() {
   log_.info("plan\n{}", parts_.plan.text);
   write_start_files(folder_, setup_, parts_, log_);
   log_.info("{}", start.sentence);
-  run_log_.event(position(), start.checkpoint ? RunEvent::kResume : RunEvent::kStart, start.sentence);
+  // Also without a checkpoint: what a session wrote that was killed before its first one is taken back.
+  run_log_.event(position(), folder_.is_new() ? RunEvent::kStart : RunEvent::kResume, start.sentence);
   if (!start.checkpoint) {
     run_log_.text("config", "```yaml\n" + setup_.config_yaml + "\n```", 0);
     run_log_.text("plan", "```\n" + parts_.plan.text + "```", 0);
@@ -132,20 +157,19 @@ TrainResult Trainer::run() {
   begin();
   loader_.emplace(data::Loader::train(*parts_.train, parts_.loader_options(), now_.step));
   pace_.take();
-  const auto evaluation_owed = [&] {
-    if (now_.step == 0 || now_.last_evaluation == now_.step) return false;
-    return now_.step == parts_.plan.total_steps || is_due_now(setup_.train.eval_every, last_evaluation_);
-  };
-  bool owed = evaluation_owed();
+  now_.evaluation_owed = now_.evaluation_owed || (now_.step > 0 && is_evaluation_due());
   while (true) {
     // An evaluation that was cut short is owed, also by the session that continues.
-    if (owed && !evaluate_now()) return finish(RunState::kPreempted, {});
+    if (now_.evaluation_owed && !evaluate_now()) return finish(RunState::kPreempted, {});
     if (now_.step >= parts_.plan.total_steps) break;
     if (const auto done = reached()) return finish(RunState::kDone, *done);
     if (stop_asked()) return finish(RunState::kPreempted, {});
     step();
-    owed = evaluation_owed();
-    if (!owed && now_.step < parts_.plan.total_steps && is_due_now(setup_.train.save_every, last_save_)) save();
+    now_.evaluation_owed = now_.evaluation_owed || is_evaluation_due();
+    if (!now_.evaluation_owed && now_.step < parts_.plan.total_steps && is_due_now(setup_.train.save_every, last_save_)) {
+      save();
+      write_status(RunState::kRunning, "training");
+    }
   }
   return finish(RunState::kDone, fmt::format("{} steps done", now_.step));
 }
@@ -158,7 +182,7 @@ void Trainer::step() {
   const bool known_bad = std::find(now_.passed_over.begin(), now_.passed_over.end(), now_.step) != now_.passed_over.end();
   StepResult result;
   if (!known_bad) {
-    const std::vector<Tensor> statistics = setup_.train.on_nonfinite == OnNonFinite::kSkip ? parts_.model->parameters().copy_statistics() : std::vector<Tensor>();
+    const std::vector<Tensor> statistics = setup_.train.on_nonfinite != OnNonFinite::kStop ? parts_.model->parameters().copy_statistics() : std::vector<Tensor>();
     result = train_step(parts, *batch, lr, now_.step, parts_.step);
     if (!result.updated) {
       if (!statistics.empty()) parts_.model->parameters().put_statistics(statistics);
@@ -181,7 +205,7 @@ void Trainer::step() {
 
 void Trainer::pass_over(const data::Batch& batch, const StepResult& result) {
   const std::string cause = describe_nonfinite(*parts_.model, batch, *parts_.train, parts_.step, parts_.device);
-  const std::string what = fmt::format("step {}: loss {:g}, gradient norm {:g}: not finite; {}", now_.step, result.loss.item<double>(), result.grad_norm.item<double>(), cause);
+  const std::string what = fmt::format("step {}: loss {:g}, gradient norm {:g}: not finite; {}", now_.step + 1, result.loss.item<double>(), result.grad_norm.item<double>(), cause);
   const bool patient = setup_.train.on_nonfinite != OnNonFinite::kStop && static_cast<int64_t>(now_.passed_over.size()) < setup_.train.max_nonfinite;
   if (!patient) {
     fail(ErrorCode::kDiverged, Advice{"a smaller optim.lr, a longer optim.warmup_epochs, optim.clip_norm, or --set train.on_nonfinite=skip"}, "{}; the last good checkpoint is {}", what,
@@ -201,6 +225,8 @@ void Trainer::roll_back() {
   saver_.restore(checkpoint);
   now_ = progression_from(checkpoint.state, checkpoint.folder.string());
   now_.passed_over = passed_over;  // or the same batch would do it again
+  hits_ = Tensor();
+  counted_ = 0;
   loader_.emplace(data::Loader::train(*parts_.train, parts_.loader_options(), now_.step));
   run_log_.event(position(), RunEvent::kResume, "after a rollback");
 }
@@ -213,6 +239,7 @@ void Trainer::log_figures(double lr, const StepResult& result) {
   hits_ = Tensor();
   counted_ = 0;
   now_.trained_seconds += pace.seconds;
+  last_log_ = Clock::now();
   const std::vector<Scalar> scalars{{"train/loss", cross_entropy + l2}, {"train/cross_entropy", cross_entropy}, {"train/l2_loss", l2}, {"train/top1", top1}, {"train/lr", lr},
                                     {"train/grad_norm", result.grad_norm.item<double>()}, {"perf/img_per_s", pace.images_per_second}, {"perf/wait_fraction", pace.wait_fraction},
                                     {"mem/host_gb", static_cast<double>(memory.resident_bytes) / (1 << 30)}};
@@ -239,13 +266,13 @@ bool Trainer::evaluate_now() {
     const optim::SwappedValues swapped(parts_.model->parameters(), parts_.ema->values());
     averaged = evaluate(*parts_.model, *parts_.validation, options);
   }
-  pace_.exclude(seconds_since(begun));
   if (!raw || (parts_.ema && !averaged)) return false;
 
   const EvaluationRecord record{.step = now_.step, .epoch = position().epoch, .raw = &*raw, .ema = averaged ? &*averaged : nullptr, .counts_ema = setup_.train.evaluate == Weights::kEma};
   const metrics::ClassificationScores& scores = record.counting().scores;
   now_.last_evaluation = now_.step;
-  const bool better = !now_.best || scores.top1() > now_.best->top1;
+  now_.evaluation_owed = false;
+  const bool better = std::isfinite(scores.loss()) && (!now_.best || scores.top1() > now_.best->top1);
   now_.evaluations_without_better = better ? 0 : now_.evaluations_without_better + 1;
   if (better) now_.best = Progression::Best{.top1 = scores.top1(), .step = now_.step};
   note_skipped(record.counting().skipped);
@@ -257,29 +284,34 @@ bool Trainer::evaluate_now() {
     scalars.push_back({"val_ema/loss", averaged->scores.loss()});
   }
   run_log_.evaluation(position(), scalars);
-  EvaluationSummary summary{.step = now_.step, .top1 = scores.top1(), .top5 = scores.top5(), .loss = scores.loss(), .images = scores.images(), .seconds = seconds_since(begun), .best_step = now_.best->step};
+  EvaluationSummary summary{.step = now_.step, .top1 = scores.top1(), .top5 = scores.top5(), .loss = scores.loss(), .images = scores.images(), .seconds = seconds_since(begun), .best_step = now_.best ? now_.best->step : now_.step};
   if (averaged) {
     summary.other_top1 = record.counts_ema ? raw->scores.top1() : averaged->scores.top1();
     summary.other_name = record.counts_ema ? "raw" : "ema";
   }
   log_.info("{}", evaluation_line(summary));
-  const auto saving = Clock::now();
   try {
     write_evaluation(folder_.path() / "eval" / checkpoint_name(now_.step), record, *parts_.validation);
   } catch (const Error& error) {
     log_.warning("the evaluation's files could not be written: {}", error.what());
   }
-  if (better || is_due(setup_.train.save_every, now_.step, parts_.plan.steps_per_epoch)) save();
+  pace_.exclude(seconds_since(begun));
+  // A checkpoint that a stopped session made here does not know of this evaluation yet.
+  const bool is_outdated = std::exchange(saved_step_, -1) == now_.step;
+  if (better || is_outdated || is_due(setup_.train.save_every, now_.step, parts_.plan.steps_per_epoch)) save();
+  const auto reporting = Clock::now();
   write_status(RunState::kRunning, "training");
   if (hooks_.run_changed) hooks_.run_changed(folder_.path());
-  pace_.exclude(seconds_since(saving));
+  pace_.exclude(seconds_since(reporting));
+  last_evaluation_ = Clock::now();
   return true;
 }
 
 bool Trainer::save() {
   if (saved_step_ == now_.step) return true;
   const auto begun = Clock::now();
-  const bool saved = saver_.save(now_, identity_);
+  const bool saved = saver_.save(progression(), identity_);
+  last_save_ = Clock::now();
   if (saved) {
     saved_step_ = now_.step;
     run_log_.event(position(), RunEvent::kCheckpoint, saver_.last_good());
@@ -291,7 +323,7 @@ bool Trainer::save() {
 
 TrainResult Trainer::finish(RunState state, std::string message) {
   if (saved_step_ != now_.step) {
-    saver_.save_or_throw(now_, identity_);
+    saver_.save_or_throw(progression(), identity_);
     saved_step_ = now_.step;
     run_log_.event(position(), RunEvent::kCheckpoint, saver_.last_good());
   }
@@ -307,6 +339,7 @@ TrainResult Trainer::finish(RunState state, std::string message) {
 }
 
 void Trainer::report_failure(const Error& error) {
+  if (!is_accepted_ && !folder_.is_new()) return;
   const RunState state = error.code() == ErrorCode::kDiverged ? RunState::kDiverged : RunState::kFailed;
   run_log_.end(position(), state, error.what());
   write_status(state, error.what(), static_cast<int>(error.code()));
@@ -317,7 +350,7 @@ void Trainer::report_failure(const Error& error) {
 
 TrainResult run_training(const TrainerSetup& setup, const TrainerHooks& hooks) {
   RunFolder folder(setup.run_dir);
-  if (const auto finished = finished_result(folder, setup, hooks.log)) return *finished;
+  if (const auto finished = finished_result(folder, setup)) return *finished;
   if (folder.is_new()) folder.write_config(setup.config_yaml);  // from here on the folder is known as ours
   hooks.log.attach_file(folder.path() / "train.log");
   Trainer trainer(setup, hooks, folder);
@@ -325,6 +358,13 @@ TrainResult run_training(const TrainerSetup& setup, const TrainerHooks& hooks) {
     return trainer.run();
   } catch (const Error& error) {
     trainer.report_failure(error);
+    throw;
+  } catch (const std::bad_alloc&) {
+    trainer.report_failure(Error(ErrorCode::kMemory, "out of memory"));
+    throw;
+  } catch (const std::exception& error) {  // LibTorch's: or the next session would believe that this one was killed
+    const std::string_view text = error.what();
+    trainer.report_failure(Error(ErrorCode::kInternal, std::string(text.substr(0, text.find('\n')))));
     throw;
   }
 }
