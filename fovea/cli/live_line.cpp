@@ -15,7 +15,8 @@ void LiveLine::clear() {
 Log LiveLine::log() {
   return Log([this](LogLevel level, std::string_view line) {
     clear();
-    lines_.line(level, fmt::format("{} {}", clock_time(), line));
+    const std::string_view name = level == LogLevel::kInfo ? "" : level == LogLevel::kWarning ? "warning: " : "error: ";
+    lines_.line(LogLevel::kInfo, fmt::format("{} {}{}", clock_time(), name, line));  // the time first, as in train.log
   });
 }
 

@@ -72,7 +72,7 @@ int run_train(const Arguments& arguments, Console& console) {
     log.info("try: the same command again continues");
     return static_cast<int>(ErrorCode::kInterrupted);
   }
-  if (result.best) log.info("{}; best top-1 {:.4f} at step {}", result.message, result.best->top1, result.best->step);
+  log.info("{}{}", result.message, result.best ? fmt::format("; best top-1 {:.4f} at step {}", result.best->top1, result.best->step) : "");
   log.info("report: {}", (setup.run_dir / "report.html").string());
   return 0;
 }

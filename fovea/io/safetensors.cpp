@@ -4,7 +4,6 @@
 #include "fovea/io/json.h"
 #include "fovea/io/little_endian.h"
 
-
 #include <algorithm>
 #include <array>
 #include <limits>
