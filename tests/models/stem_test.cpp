@@ -4,7 +4,6 @@
 
 #include "tests/support/close.h"
 
-#include <c10/util/accumulate.h>
 
 #include <map>
 
