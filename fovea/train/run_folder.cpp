@@ -166,6 +166,7 @@ RunFolder::RunFolder(const fs::path& path) : path_(path), started_(unix_time()) 
   if (fs::exists(path) && !fs::is_directory(path)) {
     fail(ErrorCode::kCannotCreate, Advice{"choose another --run-dir"}, "the run folder \"{}\" is a file", path.string());
   }
+  is_made_ = !fs::exists(path);
   make_directories(path);
   const Owner owner = owner_of(path);  // before the lock: nothing may be written into a folder of somebody else's
   if (owner == Owner::kSomebodyElse) {
@@ -208,6 +209,13 @@ void RunFolder::write_status(RunStatus status) const {
 }
 
 void RunFolder::write_config(std::string_view yaml) const { write_atomically(path_ / "config.yaml", fmt::format("{}\n{}", kConfigMark, yaml)); }
+
+void RunFolder::withdraw() const {
+  FOVEA_CHECK(is_new_, "\"{}\" is not a new run", path_.string());
+  std::error_code ignored;  // what cannot be removed stays; the failure that led here is the one to report
+  for (const char* name : {"config.yaml", "train.log", "index.cache", "index.cache.labels", kLock}) fs::remove(path_ / name, ignored);
+  if (is_made_) fs::remove(path_, ignored);
+}
 
 void RunFolder::write_environment(std::string_view fovea_version) const {
   const MemoryLimit limit = memory_limit();

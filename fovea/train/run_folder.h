@@ -72,6 +72,9 @@ class RunFolder {
   /// env.json: version, LibTorch, processor, cores, memory limit, host.
   void write_environment(std::string_view fovea_version) const;
 
+  /// Takes a new run back that failed before its first step: removes what was written so far, and the folder when this object made it.
+  void withdraw() const;
+
   /// Appends one line to command.txt: time and the words of the command, quoted for a shell.
   void append_command(std::span<const std::string> words) const;
 
@@ -79,6 +82,7 @@ class RunFolder {
   fs::path path_;
   int lock_ = -1;
   bool is_new_ = false;
+  bool is_made_ = false;
   double started_ = 0;
   std::optional<RunStatus> previous_;
 };

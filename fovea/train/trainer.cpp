@@ -353,7 +353,14 @@ TrainResult run_training(const TrainerSetup& setup, const TrainerHooks& hooks) {
   if (const auto finished = finished_result(folder, setup)) return *finished;
   if (folder.is_new()) folder.write_config(setup.config_yaml);  // from here on the folder is known as ours
   hooks.log.attach_file(folder.path() / "train.log");
-  Trainer trainer(setup, hooks, folder);
+  std::optional<Trainer> made;
+  try {
+    made.emplace(setup, hooks, folder);
+  } catch (...) {  // the data or the plan is wrong: the corrected command is to find no half-begun run
+    if (folder.is_new()) folder.withdraw();
+    throw;
+  }
+  Trainer& trainer = *made;
   try {
     return trainer.run();
   } catch (const Error& error) {

@@ -43,6 +43,36 @@ TEST_F(RunFolders, SessionThatWasKilledBeforeItWroteAnythingLeavesANewOne) {
   EXPECT_TRUE(RunFolder(run_).is_new());
 }
 
+TEST_F(RunFolders, WithdrawnOneLeavesNothing) {
+  {
+    const RunFolder folder(run_);
+    folder.write_config("train: {}\n");
+
+    folder.withdraw();
+  }
+
+  EXPECT_FALSE(fs::exists(run_));
+}
+
+TEST_F(RunFolders, WithdrawnOneLeavesTheEmptyFolderThatWasThere) {
+  make_directories(run_);
+  {
+    const RunFolder folder(run_);
+    folder.write_config("train: {}\n");
+
+    folder.withdraw();
+  }
+
+  EXPECT_TRUE(fs::is_empty(run_));
+}
+
+TEST_F(RunFolders, OnlyANewOneCanBeWithdrawn) {
+  RunFolder(run_).write_status({.state = RunState::kPreempted});
+
+  EXPECT_THROW(RunFolder(run_).withdraw(), Error);
+  EXPECT_TRUE(fs::exists(run_ / "status.json"));
+}
+
 TEST_F(RunFolders, OwnRunIsContinuedByItsStatus) {
   RunFolder(run_).write_status({.state = RunState::kPreempted, .step = 40, .total_steps = 160, .message = "SIGTERM"});
 
