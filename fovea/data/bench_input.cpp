@@ -1,6 +1,7 @@
 #include "fovea/data/bench_input.h"
 
 #include "fovea/base/error.h"
+#include "fovea/base/strings.h"
 #include "fovea/data/augment.h"
 #include "fovea/image/decode.h"
 #include "fovea/image/resample.h"
@@ -9,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cmath>
 #include <string_view>
 
 namespace fovea::data {
@@ -130,14 +132,14 @@ std::string to_json(const InputBench& bench) {
 }
 
 std::string to_table(const InputBench& bench) {
-  std::string text =
-      fmt::format("{}\n{} pictures of {:.2f} megapixels{} on average, {} repeats, one thread; pictures per second per core\n\n", bench.source, bench.pictures,
-                  bench.mean_megapixels, bench.mean_kilobytes > 0 ? fmt::format(" and {:.0f} kB", bench.mean_kilobytes) : "", bench.repeats);
+  std::string text = fmt::format("{}\n{} pictures of {} megapixels{} on average, {} repeats, one thread; pictures per second per core\n\n", bench.source,
+                                 format_count(bench.pictures), format_number(bench.mean_megapixels),
+                                 bench.mean_kilobytes > 0 ? fmt::format(" and {} kB", format_number(bench.mean_kilobytes)) : "", bench.repeats);
   text += fmt::format("  {:<10} {:<34} {:>10} {:>10}\n", "stage", "", "best", "median");
   for (const StageRate& stage : bench.stages) {
     const auto row = std::ranges::find(kStageNames, stage.name);
-    text +=
-        fmt::format("  {:<10} {:<34} {:>10.0f} {:>10.0f}\n", stage.name, kStageTexts[static_cast<size_t>(row - kStageNames.begin())], stage.best, stage.median);
+    text += fmt::format("  {:<10} {:<34} {:>10} {:>10}\n", stage.name, kStageTexts[static_cast<size_t>(row - kStageNames.begin())],
+                        format_count(std::llround(stage.best)), format_count(std::llround(stage.median)));
   }
   return text;
 }

@@ -6,6 +6,8 @@
 namespace fovea::data {
 namespace {
 
+std::string counted(int64_t count, std::string_view singular) { return fmt::format("{} {}{}", format_count(count), singular, count == 1 ? "" : "s"); }
+
 constexpr size_t kClassesShown = 20;  // chosen: a screen; all are in the JSON
 
 std::string split_text(std::string_view name, const SplitReport& split) {
@@ -53,8 +55,8 @@ std::string CheckReport::text() const {
   const int64_t unlisted = errors + warnings - static_cast<int64_t>(findings.size());
   if (unlisted > 0) result += fmt::format("and {} more findings\n", format_count(unlisted));
   if (!is_complete) return result + "stopped before the end\n";
-  return result + fmt::format("{} errors, {} warnings; {} duplicates, {} validation pictures that are training pictures too\n", format_count(errors),
-                              format_count(warnings), format_count(duplicates), format_count(overlap));
+  return result + fmt::format("{}, {}; {}; {} that {} in the training set too\n", counted(errors, "error"), counted(warnings, "warning"),
+                              counted(duplicates, "duplicate picture"), counted(overlap, "validation picture"), overlap == 1 ? "is" : "are");
 }
 
 io::OrderedJson CheckReport::json() const {

@@ -100,6 +100,7 @@ class Conversion {
 
     ConvertResult result{.is_complete = done_ == total_, .pictures = total_, .shards = static_cast<int64_t>(plan_.shards.size())};
     result.shards_kept = result.shards - static_cast<int64_t>(missing.size());
+    result.shards_complete = std::ranges::count_if(plan_.shards, [&](const PlannedShard& shard) { return fs::exists(output_ / shard.name); });
     result.reencoded = reencoded_;
     for (const PlannedShard& shard : plan_.shards) {
       if (!fs::exists(skip_list(shard))) continue;
@@ -183,8 +184,11 @@ void claim_output(const ConvertPlan& plan, const fs::path& source, const fs::pat
   make_directories(output);
   const fs::path plan_path = output / kPlanName;
   const std::string text = plan_text(plan, source, options);
-  if (!fs::exists(plan_path)) {
-    if (!fs::is_empty(output)) fail(ErrorCode::kCannotCreate, Advice{"choose another folder"}, "\"{}\" is not empty and holds no conversion", output.string());
+  std::error_code error;
+  if (!fs::exists(plan_path, error)) {
+    const bool is_empty = fs::is_empty(output, error);
+    if (error) fail(ErrorCode::kCannotCreate, "cannot look into \"{}\": {}", output.string(), error.message());
+    if (!is_empty) fail(ErrorCode::kCannotCreate, Advice{"choose another folder"}, "\"{}\" is not empty and holds no conversion", output.string());
     write_atomically(plan_path, text);
     return;
   }

@@ -24,6 +24,7 @@ struct ConvertResult {
   bool is_complete = false;          ///< false only when stopped
   int64_t pictures = 0;              ///< in the plan
   int64_t shards = 0;                ///< in the plan
+  int64_t shards_complete = 0;       ///< all of them, unless stopped
   int64_t shards_kept = 0;           ///< complete from an earlier call
   int64_t reencoded = 0;             ///< PNG and CMYK pictures that became RGB JPEG, in the shards written now
   std::vector<std::string> skipped;  ///< "PATH: why" of every picture left out, of all shards

@@ -109,7 +109,10 @@ uint64_t fingerprint_of(const ConvertPlan& plan, const fs::path& source) {
 }  // namespace
 
 ConvertPlan plan_conversion(ConvertKind kind, const fs::path& source, const ShardCounts& counts) {
-  if (!fs::is_directory(source)) fail(ErrorCode::kMissing, "there is no folder \"{}\"", source.string());
+  std::error_code error;
+  if (!fs::is_directory(source, error)) {
+    fail(ErrorCode::kMissing, "there is no folder \"{}\"{}", source.string(), error ? fmt::format(" ({})", error.message()) : std::string());
+  }
   const bool is_imagenet = kind == ConvertKind::kImageNet;
   const auto train = is_imagenet ? first_folder(source, {"train", "img_train"}) : first_folder(source, {"train"});
   const auto validation = is_imagenet ? first_folder(source, {"val", "validation", "img_val"}) : first_folder(source, {"val", "validation"});

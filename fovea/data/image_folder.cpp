@@ -104,7 +104,7 @@ PictureNames list_pictures(const fs::path& folder) {
       if (found.left_out_example.empty() || name < found.left_out_example) found.left_out_example = std::move(name);
     }
   }
-  if (error) fail(ErrorCode::kIo, "cannot list folder \"{}\": {}", folder.string(), error.message());
+  if (error) fail(ErrorCode::kIo, Advice{"check its permissions"}, "cannot list folder \"{}\": {}", folder.string(), error.message());
   std::sort(found.names.begin(), found.names.end());
   return found;
 }
@@ -118,7 +118,7 @@ std::vector<std::string> list_folders(const fs::path& folder) {
     std::string name = entry.path().filename().string();
     if (!name.starts_with('.')) names.push_back(std::move(name));
   }
-  if (error) fail(ErrorCode::kIo, "cannot list folder \"{}\": {}", folder.string(), error.message());
+  if (error) fail(ErrorCode::kIo, Advice{"check its permissions"}, "cannot list folder \"{}\": {}", folder.string(), error.message());
   std::sort(names.begin(), names.end());
   return names;
 }

@@ -124,6 +124,12 @@ std::vector<std::string> damage_of(const std::vector<ScannedFile>& files, const 
   return damage;
 }
 
+[[noreturn]] void fail_without_records(const RecordSet& set, const std::vector<std::string>& damage) {
+  const Advice advice{"restore the files or convert the pictures again: fovea data convert --help"};
+  if (damage.empty()) fail(ErrorCode::kData, advice, "\"{}\" holds no records", set.pattern);
+  fail(ErrorCode::kData, advice, "\"{}\" holds no readable records: {}", set.pattern, damage.front());
+}
+
 bool is_whole_imagenet(const SeenClasses& seen) { return seen.size() == 1000 && seen.begin()->first == 1 && seen.rbegin()->first == 1000; }  // spec 2.5
 
 void expect_same_names(const SeenClasses& seen, const SeenClasses& training, const RecordSet& set, const RecordSet& training_set) {
@@ -163,19 +169,19 @@ OpenedDataset open_records(const RecordSet& set, const RecordSet& training, cons
     for (const ScannedFile& file : files) {
       if (!file.places.empty()) static_cast<void>(Records({file}, {}, {}).get(0));  // throws: says what is wrong with it
     }
-    fail(ErrorCode::kData, "\"{}\" holds no records", set.pattern);
+    fail_without_records(set, damage);
   }
   const bool counts_itself = set.files == training.files || is_whole_imagenet(seen);
   std::string whose = fmt::format("\"{}\"", set.pattern);
   SeenClasses counted = seen;
   if (!counts_itself) {
     std::vector<ScannedFile> training_files = scan_record_set(training, options);
-    damage_of(training_files, options);
+    const std::vector<std::string> training_damage = damage_of(training_files, options);
     counted = seen_classes(training_files);
+    if (counted.empty()) fail_without_records(training, training_damage);
     expect_same_names(seen, counted, set, training);
     whose = fmt::format("\"{}\"", training.pattern);
   }
-  if (counted.empty()) fail(ErrorCode::kData, "\"{}\" holds no records with a label", training.pattern);
   const ClassRule rule = class_rule(counted);
   if (options.on_damage == OpenOptions::OnDamage::kStop || rule.num_outputs == 0) expect_labels_allowed(files, rule, whose);
   DatasetInfo info = describe(set, files, rule);

@@ -89,7 +89,7 @@ void collect(const fs::path& folder, Split split, std::vector<RecordSet>& sets) 
   for (const auto& entry : fs::directory_iterator(folder, fs::directory_options::skip_permission_denied, error)) {
     if (const auto name = parse_name(entry.path().filename().string(), split)) found[name->key][name->index] = entry.path();
   }
-  if (error) fail(ErrorCode::kIo, "cannot list folder \"{}\": {}", folder.string(), error.message());
+  if (error) fail(ErrorCode::kIo, Advice{"check its permissions"}, "cannot list folder \"{}\": {}", folder.string(), error.message());
   for (auto& [key, shards] : found) sets.push_back(complete_set(folder, key, std::move(shards)));
 }
 

@@ -125,21 +125,17 @@ image::Image draw_shape(int64_t class_id, int64_t size, uint64_t seed, uint64_t 
   return result;
 }
 
-void make_shapes(const fs::path& folder, const ShapesOptions& options) {
+namespace {
+
+void write_shapes(const fs::path& folder, const ShapesOptions& options) {
   const auto classes = static_cast<int64_t>(kShapeNames.size());
-  if (options.train < classes || options.val < classes)
-    fail(ErrorCode::kConfig, "{} training and {} validation pictures are too few: there are {} classes", options.train, options.val, classes);
-  if (options.size < 8 || options.size > 4096) fail(ErrorCode::kConfig, "the side of the pictures must be in [8, 4096], found {}", options.size);
-  if (fs::exists(folder) && !(fs::is_directory(folder) && fs::is_empty(folder))) {
-    fail(ErrorCode::kCannotCreate, Advice{"choose another folder"}, "\"{}\" exists and is not an empty folder", folder.string());
-  }
   for (const std::string_view split : {"train", "val"}) {
     for (const std::string_view name : kShapeNames) make_directories(folder / "pictures" / split / name);
   }
   std::mutex mutex;
   const int64_t total = options.train + options.val;
   int64_t done = 0;
-  for_each_index(total, options.threads, {}, [&](int64_t picture) {
+  const bool is_whole = for_each_index(total, options.threads, options.stop, [&](int64_t picture) {
     const bool is_train = picture < options.train;
     const int64_t number = is_train ? picture : picture - options.train;
     const int64_t class_id = number % classes;
@@ -149,7 +145,30 @@ void make_shapes(const fs::path& folder, const ShapesOptions& options) {
     ++done;
     if (options.progress) options.progress(done, total);
   });
-  convert_dataset(ConvertKind::kFolder, folder / "pictures", folder / "records", {.threads = options.threads});
+  const ConvertOptions conversion{.threads = options.threads, .stop = options.stop};
+  if (is_whole && convert_dataset(ConvertKind::kFolder, folder / "pictures", folder / "records", conversion).is_complete) return;
+  fail(ErrorCode::kInterrupted, Advice{"the same command again makes them all"}, "stopped before all pictures were made; none are kept");
+}
+
+}  // namespace
+
+void make_shapes(const fs::path& folder, const ShapesOptions& options) {
+  const auto classes = static_cast<int64_t>(kShapeNames.size());
+  if (options.train < classes || options.val < classes)
+    fail(ErrorCode::kConfig, "{} training and {} validation pictures are too few: there are {} classes", options.train, options.val, classes);
+  if (options.size < 8 || options.size > 4096) fail(ErrorCode::kConfig, "the side of the pictures must be in [8, 4096], found {}", options.size);
+  if (fs::exists(folder) && !(fs::is_directory(folder) && fs::is_empty(folder))) {
+    fail(ErrorCode::kCannotCreate, Advice{"choose another folder"}, "\"{}\" exists and is not an empty folder", folder.string());
+  }
+  const bool was_there = fs::exists(folder);
+  try {
+    write_shapes(folder, options);
+  } catch (...) {  // complete or absent: what is half there would only refuse the next attempt
+    std::error_code ignored;
+    for (const char* part : {"pictures", "records"}) fs::remove_all(folder / part, ignored);
+    if (!was_there) fs::remove(folder, ignored);
+    throw;
+  }
 }
 
 }  // namespace fovea::data

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <stop_token>
 #include <string_view>
 
 namespace fovea::data {
@@ -20,6 +21,7 @@ struct ShapesOptions {
   int64_t val = 400;
   int64_t size = 64;    ///< side, pixels
   int64_t threads = 0;  ///< 0 = one a core
+  std::stop_token stop;
   std::function<void(int64_t done, int64_t total)> progress;
 };
 
@@ -28,8 +30,8 @@ struct ShapesOptions {
 image::Image draw_shape(int64_t class_id, int64_t size, uint64_t seed, uint64_t picture);
 
 /// Writes `folder`/pictures/{train,val}/CLASS/NNNN.jpg (every eighth .png) and the same pictures as TFRecords under `folder`/records. The
-/// bytes depend on the options only.
-/// throws kCannotCreate when `folder` holds something already; kConfig for sizes that make no sense; kIo
+/// bytes depend on the options only. Complete or absent: a failure takes back what was written.
+/// throws kCannotCreate when `folder` holds something already; kConfig for sizes that make no sense; kIo; kInterrupted when stopped
 void make_shapes(const fs::path& folder, const ShapesOptions& options);
 
 }  // namespace fovea::data

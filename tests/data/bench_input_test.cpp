@@ -86,7 +86,7 @@ TEST(InputBench, IsWrittenAsJsonAndAsATable) {
   EXPECT_EQ(json["pictures"], 4);
   EXPECT_EQ(json["stages"]["decode"]["img_per_s_best"], 1200.4);
   EXPECT_EQ(json["stages"]["decode"]["img_per_s_median"], 1100.0);
-  EXPECT_THAT(to_table(bench), testing::ContainsRegex("decode +decode all of it +1200 +1100"));
+  EXPECT_THAT(to_table(bench), testing::ContainsRegex("decode +decode all of it +1,200 +1,100"));
 }
 
 }  // namespace

@@ -12,6 +12,7 @@ namespace fovea::data {
 namespace {
 
 using test::error_of;
+using test::message_of;
 using test::TemporaryFolder;
 using testing::AllOf;
 using testing::ElementsAre;
@@ -46,7 +47,7 @@ TEST(Check, CountsASoundSet) {
   EXPECT_THAT(report.train->sizes, ElementsAre(std::pair<const int64_t, int64_t>(8, 3)));  // all are 12 x 8 pixels
   EXPECT_EQ(report.validation->pictures, 2);
   EXPECT_TRUE(report.is_complete);
-  EXPECT_THAT(report.text(), HasSubstr("0 errors, 0 warnings; 0 duplicates, 0 validation pictures that are training pictures too"));
+  EXPECT_THAT(report.text(), HasSubstr("0 errors, 0 warnings; 0 duplicate pictures; 0 validation pictures that are in the training set too"));
 }
 
 TEST(Check, NamesDamagedPictures) {
@@ -73,6 +74,16 @@ TEST(Check, NamesDamagedRecords) {
   const CheckReport report = check_dataset(folder.path().string(), {});
 
   EXPECT_THAT(messages(report.findings), ElementsAre(HasSubstr(fmt::format("{}: record 2 at byte {}: data CRC is 0x", path.string(), second))));
+}
+
+TEST(Check, NamesTheDamageOfASetWithoutAReadableRecord) {
+  const TemporaryFolder folder;
+  std::string bytes = framed(labelled(0, {}, jpeg(1)));
+  bytes[8] ^= 1;
+  const fs::path path = put(folder, "train-00000-of-00001", bytes);
+
+  EXPECT_THAT(message_of([&] { check_dataset(folder.path().string(), {}); }),
+              HasSubstr(fmt::format("{}: record 0 at byte 0: length CRC is 0x", path.string())));
 }
 
 TEST(Check, NamesLabelsOutOfRangeAndWhatStandsBehindABrokenLength) {

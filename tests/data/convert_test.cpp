@@ -142,6 +142,7 @@ TEST(ConvertFolder, ContinuesAfterAnInterruption) {
   convert_dataset(ConvertKind::kFolder, in.path(), out / "whole", {.shards = {.train = 5}});
 
   EXPECT_FALSE(first.is_complete);
+  EXPECT_EQ(first.shards_complete, 2);
   EXPECT_THAT(after_first, SizeIs(2));  // five pictures: two shards of two, the third was dropped
   EXPECT_TRUE(second.is_complete);
   EXPECT_EQ(second.shards_kept, 2);

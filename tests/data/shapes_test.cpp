@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <set>
+#include <stop_token>
 
 namespace fovea::data {
 namespace {
@@ -18,7 +19,7 @@ using test::TemporaryFolder;
 using testing::HasSubstr;
 using testing::SizeIs;
 
-const ShapesOptions kSmall{.seed = 3, .train = 64, .val = 8, .size = 16, .threads = 2, .progress = {}};
+const ShapesOptions kSmall{.seed = 3, .train = 64, .val = 8, .size = 16, .threads = 2, .stop = {}, .progress = {}};
 
 TEST(Shapes, AreReadableAsFoldersAndAsRecords) {
   const TemporaryFolder folder;
@@ -83,6 +84,19 @@ TEST(Shapes, RefuseAFolderInUse) {
   put(folder, "mine.txt", "x");
 
   EXPECT_THAT(message_of([&] { make_shapes(folder.path(), kSmall); }), HasSubstr("exists and is not an empty folder"));
+}
+
+TEST(Shapes, LeaveNothingWhenStopped) {
+  const TemporaryFolder folder;
+  std::stop_source stop;
+  ShapesOptions options = kSmall;
+  options.stop = stop.get_token();
+  options.progress = [&](int64_t done, int64_t) {
+    if (done == 5) stop.request_stop();
+  };
+
+  EXPECT_THAT(message_of([&] { make_shapes(folder / "shapes", options); }), HasSubstr("stopped before all pictures were made"));
+  EXPECT_FALSE(fs::exists(folder / "shapes"));
 }
 
 }  // namespace
