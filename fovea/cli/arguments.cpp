@@ -2,6 +2,7 @@
 
 #include "fovea/base/error.h"
 #include "fovea/base/strings.h"
+#include "fovea/cli/help_format.h"
 #include "fovea/recipe/keys.h"
 
 #include <CLI/Error.hpp>
@@ -65,23 +66,30 @@ std::string lower_first(std::string text) {
 std::unique_ptr<CLI::App> make_parser(const std::string& name, const std::string& text) {
   auto parser = std::make_unique<CLI::App>(text, "fovea " + name);
   parser->set_help_flag("-h,--help", "this help");
-  parser->set_help_all_flag("--help-all", "all of it");
-  parser->get_formatter()->column_width(34);
+  parser->set_help_all_flag("--help-all", "all of it, with the ranges of values");
+  parser->formatter(std::make_shared<HelpFormat>());
   parser->require_subcommand(0, 1);
   return parser;
 }
 
 bool parse(CLI::App& parser, const Arguments& arguments, Console& console, HelpAll help_all) {
+  const auto help_as = [&](bool is_all) {
+    const auto format = std::dynamic_pointer_cast<HelpFormat>(parser.get_formatter());
+    FOVEA_CHECK(format != nullptr, "the parser is not one of make_parser");
+    format->prepare(console.columns, is_all);  // subcommands share it
+  };
   parser.allow_extras();
   for (CLI::App* sub : parser.get_subcommands([](CLI::App*) { return true; })) sub->allow_extras();
   try {
     parser.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));  // CLI11 takes them from the back
   } catch (const CLI::CallForAllHelp&) {
+    help_as(true);
     console.out << parser.help("", CLI::AppFormatMode::All);
     if (help_all == HelpAll::kArgumentsAndKeys) console.out << '\n' << key_reference();
     return false;
   } catch (const CLI::CallForHelp&) {
     CLI::App& asked = innermost(parser);
+    help_as(false);
     console.out << asked.help(&asked == &parser ? "" : parser.get_name());
     return false;
   } catch (const CLI::ParseError& error) {

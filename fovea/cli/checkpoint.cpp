@@ -55,6 +55,7 @@ int verify(Console& console, const std::vector<std::string>& paths) {
   std::vector<fs::path> folders;
   for (const fs::path path : paths) {
     std::error_code ignored;  // as above
+    if (!fs::exists(path, ignored)) fail(ErrorCode::kMissing, "there is no \"{}\"", path.string());
     if (!fs::is_directory(path / "checkpoints", ignored)) {
       folders.push_back(path);
       continue;

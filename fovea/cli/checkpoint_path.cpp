@@ -8,7 +8,16 @@ namespace fovea::cli {
 fs::path checkpoint_folder(const fs::path& path, Pick pick) {
   std::error_code ignored;  // what cannot be looked at does not exist for this purpose
   if (!fs::exists(path, ignored)) fail(ErrorCode::kMissing, "there is no \"{}\"", path.string());
-  if (!fs::is_directory(path / "checkpoints", ignored)) return path;  // a checkpoint, or what load_checkpoint refuses with its reason
+  if (!fs::is_directory(path, ignored)) {
+    fail(ErrorCode::kData, Advice{"name the folder that was given to --run-dir, or a folder in its checkpoints/"},
+         "\"{}\" is a file; runs and checkpoints are folders", path.string());
+  }
+  if (!fs::is_directory(path / "checkpoints", ignored)) {
+    const bool looks_like_one = fs::exists(path / "manifest.json", ignored) || fs::exists(path / "state.json", ignored);
+    if (looks_like_one) return path;  // whole, or refused by load_checkpoint with the reason
+    fail(ErrorCode::kData, Advice{"name the folder that was given to --run-dir, or a folder in its checkpoints/"},
+         "\"{}\" is neither a run (no checkpoints/ in it) nor a checkpoint (no manifest.json)", path.string());
+  }
   if (pick == Pick::kBest) {
     if (const auto best = train::best_checkpoint(path)) return *best;
   }

@@ -7,6 +7,8 @@
 #include "fovea/tensor/tensor.h"
 
 #include <array>
+#include <cerrno>
+#include <cstring>
 #include <exception>
 #include <new>
 
@@ -31,9 +33,9 @@ constexpr std::string_view kFirstSteps =
     "Fovea trains image classification networks.\n"
     "\n"
     "First steps, to be copied:\n"
-    "  fovea data demo demo/data                                              # make a small data set\n"
-    "  fovea train tiny-resnet18 --data demo/data/pictures --run-dir demo/run  # train on it\n"
-    "  fovea predict demo/run demo/data/pictures/val                          # apply the result\n"
+    "  fovea data demo demo/data                                                # make a small data set\n"
+    "  fovea train tiny-resnet18 --data demo/data/pictures --run-dir demo/run   # train on it\n"
+    "  fovea predict demo/run demo/data/pictures/val                            # apply the result\n"
     "\n"
     "Your own pictures: folders named after their classes, below train/ and val/; then  fovea train resnet18-small --data FOLDER.\n"
     "All commands: fovea --help.  In words: docs/quickstart.md.\n";
@@ -82,7 +84,7 @@ int dispatch(const Arguments& arguments, Console& console) {
 
 std::string_view default_advice(ErrorCode code) {
   switch (code) {
-    case ErrorCode::kUsage: return "the command with --help";
+    case ErrorCode::kUsage: return "the same command with --help";
     case ErrorCode::kData: return "fovea data check DIR names everything that is wrong with a data set";
     case ErrorCode::kMissing: return "check the path; relative ones begin at the current folder";
     case ErrorCode::kDevice: return "--device cpu";
@@ -90,7 +92,7 @@ std::string_view default_advice(ErrorCode code) {
     case ErrorCode::kCannotCreate: return "choose a folder that you may write to";
     case ErrorCode::kIo: return "check the disk and its free space, then give the same command again";
     case ErrorCode::kInterrupted: return "give the same command again; it continues";
-    case ErrorCode::kConfig: return "fovea recipes explain KEY";
+    case ErrorCode::kConfig: return "fovea recipes explain shows every key with its range";
     case ErrorCode::kDiverged: return "--set optim.lr= with a smaller rate, or optim.clip_norm=1";
     case ErrorCode::kMemory: return "a smaller --batch-size, or --set train.micro_batch= with a part of it";
   }
@@ -138,6 +140,8 @@ int run_guarded(const std::function<int()>& action, const Arguments& arguments, 
   try {
     const int code = action();
     console.out << std::flush;
+    if (!console.out)
+      fail(ErrorCode::kIo, Advice{"free some space, or send the output elsewhere"}, "standard output cannot be written: {}", std::strerror(errno));
     return code;
   } catch (const Error& error) {
     return report_failure(console, static_cast<int>(error.code()), error.what(), error.advice().empty() ? default_advice(error.code()) : error.advice());
@@ -147,6 +151,11 @@ int run_guarded(const std::function<int()>& action, const Arguments& arguments, 
     const std::string message = error.what_without_backtrace();
     if (is_allocation_failure(message)) return out_of_memory(console, message);
     return crashed(console, arguments, message);
+  } catch (const fs::filesystem_error& error) {  // names that are too long, folders that may not be looked into
+    const std::string path = error.path1().string();
+    return report_failure(console, static_cast<int>(ErrorCode::kIo),
+                          fmt::format("\"{}{}\": {}", path.substr(0, 200), path.size() > 200 ? "..." : "", error.code().message()),
+                          "check the path and its permissions");
   } catch (const std::exception& error) {
     return crashed(console, arguments, error.what());
   }

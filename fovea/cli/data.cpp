@@ -7,8 +7,12 @@
 #include "fovea/data/shapes.h"
 #include "fovea/data/show.h"
 #include "fovea/recipe/recipe.h"
+#include "fovea/train/signals.h"
 
+#include <chrono>
 #include <functional>
+#include <stop_token>
+#include <thread>
 
 namespace fovea::cli {
 
@@ -22,18 +26,41 @@ std::function<void(int64_t, int64_t)> progress_line(Console& console) {
   };
 }
 
+/// Ctrl-C and the scheduler's signals as a stop token: workers then end at the next picture, and no half file stays.
+class SignalledStop {
+ public:
+  SignalledStop()
+      : watcher_([this](const std::stop_token& end) {
+          using namespace std::chrono_literals;
+          while (!end.stop_requested() && !signals_.requested()) std::this_thread::sleep_for(20ms);  // chosen: no one notices it
+          if (signals_.requested()) source_.request_stop();
+        }) {}
+
+  [[nodiscard]] std::stop_token token() const { return source_.get_token(); }
+  [[nodiscard]] std::string name() const { return std::string(signals_.name()); }
+
+ private:
+  train::StopSignals signals_;
+  std::stop_source source_;
+  std::jthread watcher_;  // last: it uses the others
+};
+
 struct ConvertArguments {
-  std::string kind, source, output;
+  std::string kind, source, output, on_corrupt = "stop";
   data::ConvertOptions options;
-  bool skips_corrupt = false;
 };
 
 void convert(Console& console, const ConvertArguments& wanted) {
+  const SignalledStop stop;
   data::ConvertOptions options = wanted.options;
-  options.on_corrupt = wanted.skips_corrupt ? data::OnCorrupt::kSkip : data::OnCorrupt::kStop;
+  options.on_corrupt = wanted.on_corrupt == "skip" ? data::OnCorrupt::kSkip : data::OnCorrupt::kStop;
+  options.stop = stop.token();
   options.progress = progress_line(console);
   const auto kind = wanted.kind == "imagenet" ? data::ConvertKind::kImageNet : data::ConvertKind::kFolder;
   const data::ConvertResult result = data::convert_dataset(kind, wanted.source, wanted.output, options);
+  if (!result.is_complete) {
+    fail(ErrorCode::kInterrupted, "stopped by {}: {} of {} shards of \"{}\" are complete", stop.name(), result.shards_complete, result.shards, wanted.output);
+  }
   console.print("{}: {} pictures in {} shards", wanted.output, format_count(result.pictures), result.shards);
   if (result.shards_kept > 0) console.print(", {} of them from an earlier call", result.shards_kept);
   console.print("; {} re-encoded as RGB JPEG\n", result.reencoded);
@@ -75,6 +102,8 @@ void show(Console& console, const ShowArguments& wanted) {
 }
 
 void demo(Console& console, const std::string& folder, data::ShapesOptions options) {
+  const SignalledStop stop;
+  options.stop = stop.token();
   options.progress = progress_line(console);
   data::make_shapes(folder, options);
   console.print(
@@ -107,7 +136,9 @@ int run_data(const Arguments& arguments, Console& console) {
   convert_command->add_option("--val-shards", conversion.options.shards.validation, "default 128, fewer for small sets")
       ->check(CLI::Range(1, 99999))
       ->type_name("N");
-  convert_command->add_flag("--skip-corrupt", conversion.skips_corrupt, "leave damaged pictures out and name them, instead of stopping");
+  convert_command->add_option("--on-corrupt", conversion.on_corrupt, "at a damaged picture: stop (default), or skip: leave it out and name it")
+      ->check(CLI::IsMember({"stop", "skip"}))
+      ->type_name("POLICY");
   add_threads(convert_command, conversion.options.threads);
 
   std::string check_where;

@@ -27,11 +27,13 @@ struct Scored {
 void expect_same_classes(const TrainedModel& trained, const data::Dataset& dataset) {
   const std::vector<std::string>&ours = trained.identity.classes, &theirs = dataset.info().class_names;
   if (ours == theirs) return;
+  const Advice advice{"--data with a set of the classes that the network was trained on; without --data its own is taken"};
   if (ours.size() != theirs.size()) {
-    fail(ErrorCode::kData, "the network has {} outputs, but the data has {} classes ({})", ours.size(), theirs.size(), dataset.info().source);
+    fail(ErrorCode::kData, advice, "the network has {} outputs, but the data has {} classes ({})", ours.size(), theirs.size(), dataset.info().source);
   }
   for (size_t i = 0; i < ours.size(); ++i) {
-    if (ours[i] != theirs[i]) fail(ErrorCode::kData, "class {} is \"{}\" for the network, but \"{}\" in the data ({})", i, ours[i], theirs[i], dataset.info().source);
+    if (ours[i] != theirs[i])
+      fail(ErrorCode::kData, advice, "class {} is \"{}\" for the network, but \"{}\" in the data ({})", i, ours[i], theirs[i], dataset.info().source);
   }
 }
 
@@ -40,12 +42,16 @@ Scored score(const EvalArguments& wanted, const fs::path& path, Console& console
   if (!wanted.weights.empty()) options.weights = wanted.weights == "ema" ? train::Weights::kEma : train::Weights::kRaw;
   TrainedModel trained = load_trained(path, options);
   const std::string where = wanted.data.empty() ? trained.identity.data_where : wanted.data;
-  const data::OpenedDataset opened = data::open_dataset(where, data::Split::kValidation, {.synthetic_size = trained.recipe.data.image_size, .seed = static_cast<uint64_t>(trained.identity.seed)});
+  const data::OpenedDataset opened = data::open_dataset(
+      where, data::Split::kValidation, {.synthetic_size = trained.recipe.data.image_size, .seed = static_cast<uint64_t>(trained.identity.seed)});
   expect_same_classes(trained, *opened.dataset);
   const recipe::Recipe& recipe = trained.recipe;
   const int64_t batch = wanted.batch > 0 ? wanted.batch : recipe.train.eval_batch > 0 ? recipe.train.eval_batch : recipe.train.batch_size;
-  const train::EvaluationOptions evaluation{.loader = {.data = recipe.data, .batch = batch, .threads = wanted.threads > 0 ? wanted.threads : data::default_loader_threads()}, .step = trained.options,
-                                            .device = options.device, .keep_mistakes = 24};
+  const train::EvaluationOptions evaluation{
+      .loader = {.data = recipe.data, .batch = batch, .threads = wanted.threads > 0 ? wanted.threads : data::default_loader_threads()},
+      .step = trained.options,
+      .device = options.device,
+      .keep_mistakes = 24};
   train::Evaluation result = *train::evaluate(*trained.model, *opened.dataset, evaluation);
   for (const data::Skipped& skipped : result.skipped) console.err << "warning: skipped: " << skipped.message << '\n';
 
@@ -74,13 +80,15 @@ int print_all(const EvalArguments& wanted, Console& console) {
   for (const train::CheckpointInfo& info : checkpoints) {
     const Scored scored = score(wanted, info.folder, console);
     const metrics::ClassificationScores& s = scored.evaluation.scores;
-    rows.push_back({info.folder.filename().string(), fmt::format("{:.4f}", s.top1()), fmt::format("{:.4f}", s.top5()), format_number(s.loss()), format_count(s.images())});
+    rows.push_back(
+        {info.folder.filename().string(), fmt::format("{:.4f}", s.top1()), fmt::format("{:.4f}", s.top5()), fmt::format("{:.4f}", s.loss()), format_count(s.images())});
     list.push_back(scored.json);
   }
   if (wanted.as_json) {
     console.print("{}\n", io::json_text(list, 2));
   } else {
-    console.out << format_table(std::vector<Column>{{"checkpoint"}, {"top1", Align::kRight}, {"top5", Align::kRight}, {"loss", Align::kRight}, {"pictures", Align::kRight}}, rows);
+    console.out << format_table(
+        std::vector<Column>{{"checkpoint"}, {"top1", Align::kRight}, {"top5", Align::kRight}, {"loss", Align::kRight}, {"pictures", Align::kRight}}, rows);
   }
   return 0;
 }
@@ -92,7 +100,8 @@ int run_eval(const Arguments& arguments, Console& console) {
   EvalArguments wanted;
   parser->add_option("path", wanted.path, "run folder or checkpoint folder")->required()->type_name("RUN|CHECKPOINT");
   parser->add_option("--data", wanted.data, "another data set (default: the one it was trained on)")->type_name("DIR");
-  parser->add_option("--out", wanted.out, "folder for metrics.json, per_class.csv, confusion.csv and the worst mistakes (default: the run's eval/)")->type_name("DIR");
+  parser->add_option("--out", wanted.out, "folder for metrics.json, per_class.csv, confusion.csv and the worst mistakes (default: the run's eval/)")
+      ->type_name("DIR");
   parser->add_option("--weights", wanted.weights, "raw or ema (default: what the recipe evaluates)")->check(CLI::IsMember({"raw", "ema"}))->type_name("WHICH");
   parser->add_option("--batch", wanted.batch, "pictures of one pass")->check(CLI::Range(1, 1 << 20))->type_name("N");
   parser->add_option("-j,--threads", wanted.threads, "loader threads")->check(CLI::Range(1, 1024))->type_name("N");
@@ -108,8 +117,9 @@ int run_eval(const Arguments& arguments, Console& console) {
   if (wanted.as_json) {
     console.print("{}\n", io::json_text(scored.json, 2));
   } else {
-    console.print("{} ({} weights)\n{}\ntop-1 {:.4f}   top-5 {:.4f}   loss {:.4f}   {} pictures in {}\n", scored.trained.checkpoint.string(), scored.json["weights"].get<std::string>(),
-                  scored.json["data"].get<std::string>(), s.top1(), s.top5(), s.loss(), format_count(s.images()), format_duration(scored.evaluation.seconds));
+    console.print("{} ({} weights)\n{}\ntop-1 {:.4f}   top-5 {:.4f}   loss {:.4f}   {} pictures in {}\n", scored.trained.checkpoint.string(),
+                  scored.json["weights"].get<std::string>(), scored.json["data"].get<std::string>(), s.top1(), s.top5(), s.loss(), format_count(s.images()),
+                  format_duration(scored.evaluation.seconds));
   }
   return 0;
 }

@@ -42,17 +42,23 @@ std::vector<fs::path> picture_files(const std::vector<std::string>& wanted) {
     if (std::find(files.begin(), files.end(), file) == files.end()) files.push_back(file);
   };
   for (const std::string& text : wanted) {
-    const std::vector<fs::path> matches = fs::exists(text) ? std::vector<fs::path>{text} : glob(text);
+    std::error_code ignored;  // what cannot be looked at is reported by glob, or by whoever reads it
+    const std::vector<fs::path> matches = fs::exists(text, ignored) ? std::vector<fs::path>{text} : glob(text);
     if (matches.empty()) fail(ErrorCode::kMissing, "nothing is called \"{}\"", text);
     for (const fs::path& match : matches) {
-      if (!fs::is_directory(match)) {
+      if (!fs::is_directory(match, ignored)) {
         add(match);
         continue;
       }
       std::vector<fs::path> inside;
-      for (const auto& entry : fs::recursive_directory_iterator(match)) {
-        if (entry.is_regular_file() && std::find(kEndings.begin(), kEndings.end(), normal_name(entry.path().extension().string())) != kEndings.end()) inside.push_back(entry.path());
+      std::error_code error;
+      for (auto each = fs::recursive_directory_iterator(match, error); !error && each != fs::recursive_directory_iterator(); each.increment(error)) {
+        const fs::directory_entry& entry = *each;
+        if (entry.is_regular_file() && std::find(kEndings.begin(), kEndings.end(), normal_name(entry.path().extension().string())) != kEndings.end())
+          inside.push_back(entry.path());
       }
+      if (error)
+        fail(ErrorCode::kIo, Advice{"check the permissions of the folders in it"}, "cannot look into all of \"{}\": {}", match.string(), error.message());
       std::sort(inside.begin(), inside.end());
       if (inside.empty()) fail(ErrorCode::kMissing, "there is no .jpg, .jpeg or .png below \"{}\"", match.string());
       std::for_each(inside.begin(), inside.end(), add);
@@ -70,7 +76,9 @@ data::Batch read_batch(std::span<Prediction> predictions, const data::DataOption
     const int64_t offset = static_cast<int64_t>(i) * side * side * 3;
     try {
       const data::Sample sample{.encoded = read_bytes(predictions[i].file)};
-      data::prepare_evaluation(sample, options, {.bytes = is_float ? nullptr : batch.images.data_ptr<uint8_t>() + offset, .floats = is_float ? batch.images.data_ptr<float>() + offset : nullptr});
+      data::prepare_evaluation(
+          sample, options,
+          {.bytes = is_float ? nullptr : batch.images.data_ptr<uint8_t>() + offset, .floats = is_float ? batch.images.data_ptr<float>() + offset : nullptr});
     } catch (const Error& error) {
       predictions[i].problem = error.what();
     }
@@ -116,7 +124,8 @@ image::Image sheet(const std::vector<Prediction>& predictions, const TrainedMode
   for (const Prediction& prediction : predictions) {
     if (!prediction.problem.empty() || cells.size() == kMost) continue;
     image::SheetCell cell{.picture = image::decode(read_bytes(prediction.file)), .caption = {prediction.file.filename().string()}};
-    for (size_t i = 0; i < std::min<size_t>(2, prediction.guesses.size()); ++i) cell.caption.push_back(fmt::format("{} {:.0f} %", prediction.guesses[i].name, 100 * prediction.guesses[i].probability));
+    for (size_t i = 0; i < std::min<size_t>(2, prediction.guesses.size()); ++i)
+      cell.caption.push_back(fmt::format("{} {:.0f} %", prediction.guesses[i].name, 100 * prediction.guesses[i].probability));
     cells.push_back(std::move(cell));
   }
   const std::string more = predictions.size() > kMost ? fmt::format(", the first {} of {}", kMost, predictions.size()) : "";
@@ -149,7 +158,9 @@ int run_predict(const Arguments& arguments, Console& console) {
   for (const Prediction& prediction : predictions) {
     lines += json_line(prediction);
     if (!prediction.problem.empty()) {
-      problems += fmt::format("error: {}: {}\n", prediction.file.string(), prediction.problem);
+      const std::string file = prediction.file.string();  // messages about files name them already
+      problems += prediction.problem.find(file) == std::string::npos ? fmt::format("error: {}: {}\n", one_line(file), prediction.problem)
+                                                                     : fmt::format("error: {}\n", prediction.problem);
       continue;
     }
     std::vector<std::string> guesses;
@@ -167,7 +178,7 @@ int run_predict(const Arguments& arguments, Console& console) {
     write_atomically(fs::path(wanted.out) / "sheet.png", std::span<const std::byte>(image::encode_png(sheet(predictions, trained))));
     console.err << "wrote " << (fs::path(wanted.out) / "predictions.jsonl").string() << " and " << (fs::path(wanted.out) / "sheet.png").string() << '\n';
   }
-  console.err << problems;
+  if (!problems.empty()) console.err << problems << "try: JPEG or PNG pictures; the other pictures were done\n";
   return problems.empty() ? 0 : static_cast<int>(ErrorCode::kData);
 }
 

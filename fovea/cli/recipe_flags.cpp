@@ -1,5 +1,6 @@
 #include "fovea/cli/recipe_flags.h"
 
+#include "fovea/cli/help_format.h"
 #include "fovea/recipe/keys.h"
 
 #include <array>
@@ -13,23 +14,24 @@ struct Flag {
   std::string_view names;  ///< as CLI11 takes them
   std::string_view flag;   ///< for messages
   std::string_view key;
+  bool is_further = false;  ///< stands in --help-all only
 };
 
 constexpr std::array kFlags{
-    Flag{"--model", "--model", "model.name"},
+    Flag{"--model", "--model", "model.name", true},
     Flag{"--epochs", "--epochs", "train.epochs"},
-    Flag{"--steps", "--steps", "train.steps"},
-    Flag{"--max-hours", "--max-hours", "train.max_hours"},
+    Flag{"--steps", "--steps", "train.steps", true},
+    Flag{"--max-hours", "--max-hours", "train.max_hours", true},
     Flag{"--batch-size", "--batch-size", "train.batch_size"},
     Flag{"--lr", "--lr", "optim.lr"},
-    Flag{"--optimizer", "--optimizer", "optim.algorithm"},
+    Flag{"--optimizer", "--optimizer", "optim.algorithm", true},
     Flag{"--precision", "--precision", "train.precision"},
     Flag{"--seed", "--seed", "train.seed"},
-    Flag{"--log-every", "--log-every", "train.log_every"},
-    Flag{"--eval-every", "--eval-every", "train.eval_every"},
-    Flag{"--save-every", "--save-every", "train.save_every"},
-    Flag{"--keep", "--keep", "train.keep_last"},
-    Flag{"--stop-target", "--stop-target", "train.stop_target"},
+    Flag{"--log-every", "--log-every", "train.log_every", true},
+    Flag{"--eval-every", "--eval-every", "train.eval_every", true},
+    Flag{"--save-every", "--save-every", "train.save_every", true},
+    Flag{"--keep", "--keep", "train.keep_last", true},
+    Flag{"--stop-target", "--stop-target", "train.stop_target", true},
     Flag{"-j,--threads", "--threads", "data.threads"},
 };
 
@@ -44,8 +46,10 @@ void RecipeFlags::add_to(CLI::App& parser) {
     const recipe::Key* key = recipe::find_key(flag.key);
     FOVEA_CHECK(key != nullptr, "the flag {} is for a key that does not exist: {}", flag.flag, flag.key);
     value.option = parser.add_option(std::string(flag.names), value.text, fmt::format("{}: {}", key->name, key->field->text))->type_name("VALUE");
+    if (flag.is_further) value.option->group(kFurtherOptions);
   }
-  deterministic_option_ = parser.add_flag("--deterministic,!--no-deterministic", deterministic_, "train.deterministic: the same sums on every run");
+  deterministic_option_ =
+      parser.add_flag("--deterministic,!--no-deterministic", deterministic_, "train.deterministic: the same sums on every run")->group(kFurtherOptions);
 }
 
 recipe::Sources RecipeFlags::sources(const Console& console) const {

@@ -1,4 +1,5 @@
 // fovea train RECIPE --data DIR
+#include "fovea/cli/help_format.h"
 #include "fovea/cli/live_line.h"
 #include "fovea/cli/recipe_flags.h"
 #include "fovea/cli/version.h"
@@ -35,8 +36,8 @@ int run_train(const Arguments& arguments, Console& console) {
   parser->add_option("--data", data, "data set: class folders, ImageNet TFRecords, or \"synthetic\"")->required()->type_name("DIR");
   parser->add_option("--run-dir", run_dir, "folder to write to and to continue from (default runs/RECIPE; auto: a dated one)")->type_name("DIR");
   parser->add_option("--device", device, "cpu, cuda or cuda:N")->type_name("DEVICE");
-  parser->add_option("--compute-threads", compute_threads, "threads of the network's arithmetic (default: OMP_NUM_THREADS, or the cores)")->check(CLI::Range(1, 1024))->type_name("N");
-  parser->add_option("--kernels", kernels, "fused, or reference: plain tensor operations, slower")->check(CLI::IsMember({"fused", "reference"}))->type_name("PATH");
+  parser->add_option("--compute-threads", compute_threads, "threads of the network's arithmetic (default: OMP_NUM_THREADS, or the cores)")->check(CLI::Range(1, 1024))->type_name("N")->group(kFurtherOptions);
+  parser->add_option("--kernels", kernels, "fused, or reference: plain tensor operations, slower")->check(CLI::IsMember({"fused", "reference"}))->type_name("PATH")->group(kFurtherOptions);
   parser->add_flag("-n,--dry-run", dry, "print the plan, with the time of two measured steps, and write nothing");
   parser->add_flag("--resume-with-changes", with_changes, "continue although recipe or data changed");
   if (!parse(*parser, arguments, console, HelpAll::kArgumentsAndKeys)) return 0;

@@ -1,9 +1,12 @@
 #include "fovea/cli/arguments.h"
 
+#include "fovea/base/strings.h"
 #include "tests/cli/support.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <algorithm>
 
 namespace fovea::cli {
 
@@ -40,6 +43,25 @@ TEST(Arguments, ShowTheHelpOfASubcommand) {
 
   EXPECT_EQ(outcome.code, 0);
   EXPECT_THAT(outcome.out, testing::HasSubstr("--out"));
+}
+
+TEST(Arguments, HelpKeepsFurtherOptionsForHelpAll) {
+  const Outcome help = run({"train", "--help"});
+  const Outcome all = run({"train", "--help-all"});
+
+  EXPECT_LE(std::ranges::count(help.out, '\n'), 30);
+  EXPECT_THAT(help.out, testing::AllOf(testing::HasSubstr("--epochs VALUE"), testing::Not(testing::HasSubstr("--kernels")),
+                                       testing::Not(testing::HasSubstr("train.epochs"))));
+  EXPECT_THAT(all.out, testing::AllOf(testing::HasSubstr("train.epochs: length of"), testing::HasSubstr("--kernels PATH:{fused,reference}")));
+}
+
+TEST(Arguments, HelpIsWrappedAtTheTerminalsWidth) {
+  std::ostringstream out, err;
+  Console console{.out = out, .err = err, .columns = 80};
+
+  run_fovea({"train", "--help"}, console);
+
+  for (const std::string& line : split(out.str(), '\n')) EXPECT_LE(line.size(), 80) << line;
 }
 
 TEST(KeyReference, HasTypeRangeAndDefault) { EXPECT_THAT(key_reference(), testing::HasSubstr("[integer from 1 to 4096] default 224\n")); }

@@ -24,6 +24,12 @@ TEST(Table, CountsCharactersNotBytes) {
   EXPECT_EQ(format_table(std::vector<Column>{{""}, {""}}, rows), "\né   x\nab  y\n");
 }
 
+TEST(Table, ShowsControlCharactersAsEscapes) {
+  const std::vector<std::vector<std::string>> rows{{"a\nb", "\x1b[31m"}};
+
+  EXPECT_EQ(format_table(std::vector<Column>{{"file"}, {"x"}}, rows), "file  x\na\\nb  \\x1b[31m\n");
+}
+
 TEST(Table, RefusesRowsOfAnotherLength) {
   const std::vector<std::vector<std::string>> rows{{"a", "b"}};
 

@@ -1,0 +1,35 @@
+// How help looks: short enough for a screen, wrapped at the width of the terminal; everything only on request.
+#pragma once
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+
+#include <string>
+#include <vector>
+
+namespace fovea::cli {
+
+/// Options of this group stand in --help-all only.
+inline constexpr const char* kFurtherOptions = "Further options";
+
+class HelpFormat final : public CLI::Formatter {
+ public:
+  HelpFormat();
+
+  /// columns  of the terminal
+  /// is_all   --help-all: further options, ranges of values, and the key of the recipe behind each flag
+  void prepare(int columns, bool is_all);
+
+  std::string make_description(const CLI::App* app) const override;
+  std::string make_group(std::string group, bool is_positional, std::vector<const CLI::Option*> options) const override;
+  std::string make_option(const CLI::Option* option, bool is_positional) const override;
+  std::string make_subcommand(const CLI::App* sub) const override;
+
+ private:
+  [[nodiscard]] std::string row(const std::string& name, const std::string& text) const;
+  int columns_ = 100;
+  bool is_all_ = false;
+};
+
+}  // namespace fovea::cli
