@@ -1,0 +1,127 @@
+#!/usr/bin/env bash
+# Bad input given to the built program, as a user would give it: exit code, message, a last line "try: ...", nothing left behind.
+# The table with all messages is docs/bad-input.md; what needs no process is tested in *_test.cpp. Usage: bad_input_test.sh PROGRAM
+set -u
+fovea=$(readlink -f "$1")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive  # with a policy of its own the program does not start itself again
+failures=0
+
+complain() {
+  echo "FAILED: $1"
+  failures=$((failures + 1))
+}
+
+# refused CODE TEXT COMMAND...: the exit code, TEXT in the message, and what to try as the last line
+refused() {
+  local code=$1 text=$2
+  shift 2
+  "$fovea" "$@" >out.txt 2>err.txt
+  local found=$?
+  [ "$found" = "$code" ] || complain "fovea $*: exit code $found, expected $code: $(tail -n 3 err.txt)"
+  grep -qF -- "$text" err.txt || complain "fovea $*: no \"$text\" in: $(cat err.txt)"
+  tail -n 1 err.txt | grep -q '^\(..:..:.. \)\?try: ' || complain "fovea $*: the last line is not \"try: ...\": $(tail -n 1 err.txt)"
+}
+
+# accepted COMMAND...
+accepted() {
+  "$fovea" "$@" >out.txt 2>err.txt || complain "fovea $*: $(tail -n 3 err.txt)"
+}
+
+absent() {
+  [ ! -e "$1" ] || complain "$1 was left behind"
+}
+
+# flip FILE OFFSET: changes one byte
+flip() {
+  local byte
+  byte=$(od -An -tu1 -j "$2" -N 1 "$1")
+  printf "\\x$(printf %x $((byte ^ 4)))" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
+}
+
+accepted data demo shapes --train 32 --val 16 --size 32
+data=shapes/pictures
+tiny="train tiny-resnet18 --data $data --set data.image_size=32"
+accepted $tiny --run-dir run --epochs 1 --set train.batch_size=16
+records() { cp -r shapes/records "$1"; }
+pictures() { cp -r shapes/pictures "$1"; }
+
+# the command line
+refused 2 '--data is required' train tiny-resnet18
+refused 2 'optim.lrr is not known' $tiny --run-dir r1 --set optim.lrr=1
+refused 2 'expected number, found "abc"' $tiny --run-dir r1 --set optim.lr=abc
+refused 2 'device "gpu" is not known' $tiny --run-dir r1 --device gpu
+printf 'optim:\n  lrr: 1\n' >wrong.yaml
+refused 78 'wrong.yaml:2' $tiny --run-dir r1 -c wrong.yaml
+refused 78 'train.batch_size is 1000, but there are only 32 pictures' $tiny --run-dir r1 --batch-size 1000
+refused 66 'there is no folder "nowhere"' train tiny-resnet18 --data nowhere --run-dir r1
+mkdir empty
+refused 65 'no data set recognised in "empty"' train tiny-resnet18 --data empty --run-dir r1
+absent r1
+
+# folders that are not ours
+mkdir theirs
+echo text >theirs/notes.txt
+refused 73 'holds no run of Fovea' $tiny --run-dir theirs
+[ "$(ls -A theirs)" = notes.txt ] || complain "something was written into a folder of somebody else's"
+refused 73 'is a file' $tiny --run-dir theirs/notes.txt
+refused 73 'is not an empty folder' data demo theirs
+
+# records
+records cut
+truncate -s -100 cut/train-00000-of-00001
+refused 65 'the file ends inside the record' train tiny-resnet18 --data cut --run-dir r1
+records length
+flip length/train-00000-of-00001 8
+refused 65 'record 0 at byte 0: length CRC is' train tiny-resnet18 --data length --run-dir r1
+refused 65 'record 0 at byte 0: length CRC is' data check length
+absent r1
+records bits
+flip bits/train-00000-of-00001 2000
+refused 65 'data CRC is' train tiny-resnet18 --data bits --run-dir bits_run --batch-size 16
+
+# pictures
+pictures text
+echo 'no picture' >text/train/bar/0000.jpg
+refused 65 'text/train/bar/0000.jpg: not a JPEG or PNG picture' data convert folder text text_records
+refused 65 'neither a run' predict empty "$data"
+pictures uneven
+rm -r uneven/val/bar
+refused 65 'only in the first: bar' train tiny-resnet18 --data uneven --run-dir r1
+pictures bare
+rm bare/train/bar/*
+refused 65 'has no JPEG or PNG pictures' train tiny-resnet18 --data bare --run-dir r1
+accepted data convert folder text text_skipped --on-corrupt skip
+grep -q 'left out: text/train/bar/0000.jpg' out.txt || complain "the picture that was left out is not named"
+refused 65 'not a JPEG or PNG picture' predict run text/train/bar/0000.jpg "$data/val/bar"
+grep -q "$data/val/bar" out.txt || complain "the good pictures were not predicted beside the bad one"
+refused 66 'nothing is called "none*.png"' predict run 'none*.png'
+refused 66 'there is no .jpg, .jpeg or .png below' predict run empty
+cp "$data/val/bar/0000.jpg" $'line\nbreak ä.jpg'
+accepted predict run $'line\nbreak ä.jpg'
+grep -qF 'line\nbreak ä.jpg' out.txt || complain "a line break in a name broke the table"
+
+# checkpoints
+checkpoint=$(echo run/checkpoints/step-*)
+half() { rm -rf half && cp -r "$checkpoint" half; }
+half && truncate -s 100000 half/model.safetensors
+refused 65 'the manifest says' eval half
+half && flip half/model.safetensors 500000
+refused 65 'has checksum' eval half
+half && rm half/manifest.json
+refused 65 'manifest.json' eval half
+refused 65 'is a file' eval "$checkpoint/model.safetensors"
+refused 66 'there is no "nowhere"' checkpoint verify nowhere
+pictures fewer
+rm -r fewer/train/bar fewer/val/bar
+refused 65 'the network has 8 outputs, but the data has 7 classes' eval run --data fewer
+refused 78 'was begun with other settings' $tiny --run-dir run --epochs 1 --set train.batch_size=16 --lr 0.01
+
+# output that cannot be written
+"$fovea" recipes list >/dev/full 2>err.txt
+[ $? = 74 ] || complain "a full disk behind standard output was not noticed"
+
+[ "$failures" = 0 ] && echo "all refused as documented"
+exit "$failures"
