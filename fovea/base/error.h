@@ -11,6 +11,7 @@ namespace fovea {
 
 /// Category of a failure; the value is the exit code of the program (see docs/quickstart.md, "Exit codes").
 enum class ErrorCode {
+  kUnexpected = 1,     ///< what nobody foresaw, such as an exception of a library
   kUsage = 2,          ///< wrong command line
   kData = 65,          ///< data damaged or wrong: corrupt record, label out of range
   kMissing = 66,       ///< an input does not exist
@@ -55,9 +56,9 @@ template <class... Args>
 }  // namespace fovea
 
 /// A programmer's error, never reachable by input: throws Error kInternal naming the place.
-#define FOVEA_CHECK(condition, ...)                                                                                                   \
-  do {                                                                                                                                \
-    if (!(condition)) {                                                                                                               \
+#define FOVEA_CHECK(condition, ...)                                                                                                           \
+  do {                                                                                                                                        \
+    if (!(condition)) {                                                                                                                       \
       ::fovea::fail(::fovea::ErrorCode::kInternal, "{}:{}: check failed: {} ({})", __FILE__, __LINE__, #condition, fmt::format(__VA_ARGS__)); \
-    }                                                                                                                                 \
+    }                                                                                                                                         \
   } while (false)

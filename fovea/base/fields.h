@@ -139,7 +139,9 @@ struct FieldType<std::vector<T>> {
 
 /// An enumeration is an option when an overload `enum_names(E)` gives its names in the order of its values, from 0.
 template <class E>
-concept NamedEnum = std::is_enum_v<E> && requires(E e) { enum_names(e).size(); };
+concept NamedEnum = std::is_enum_v<E> && requires(E e) {
+  enum_names(e).size();
+};
 
 template <NamedEnum E>
 struct FieldType<E> {

@@ -98,7 +98,9 @@ void OutputFile::finish() {
 
 std::vector<std::byte> read_bytes(const fs::path& path, int64_t max_bytes) {
   const InputFile file(path);
-  if (file.size() > max_bytes) fail(ErrorCode::kData, "\"{}\" has {}, the limit is {}", path.string(), format_bytes(static_cast<double>(file.size())), format_bytes(static_cast<double>(max_bytes)));
+  if (file.size() > max_bytes)
+    fail(ErrorCode::kData, "\"{}\" has {}, the limit is {}", path.string(), format_bytes(static_cast<double>(file.size())),
+         format_bytes(static_cast<double>(max_bytes)));
   std::vector<std::byte> bytes(static_cast<size_t>(file.size()));
   bytes.resize(file.read_at(0, bytes));
   return bytes;

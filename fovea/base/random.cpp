@@ -15,7 +15,8 @@ std::array<uint32_t, 4> philox(std::array<uint32_t, 4> counter, std::array<uint3
   constexpr uint32_t kW0 = 0x9E3779B9, kW1 = 0xBB67AE85;
   for (int round = 0; round < 10; ++round) {
     const uint64_t p0 = kM0 * counter[0], p1 = kM1 * counter[2];
-    counter = {static_cast<uint32_t>(p1 >> 32) ^ counter[1] ^ key[0], static_cast<uint32_t>(p1), static_cast<uint32_t>(p0 >> 32) ^ counter[3] ^ key[1], static_cast<uint32_t>(p0)};
+    counter = {static_cast<uint32_t>(p1 >> 32) ^ counter[1] ^ key[0], static_cast<uint32_t>(p1), static_cast<uint32_t>(p0 >> 32) ^ counter[3] ^ key[1],
+               static_cast<uint32_t>(p0)};
     key[0] += kW0;
     key[1] += kW1;
   }
@@ -97,7 +98,9 @@ int64_t permuted(int64_t index, int64_t size, uint64_t seed, uint64_t epoch) {
   do {  // cycle walking: at most four times the domain, so fewer than four rounds on average
     uint64_t left = value >> half_bits, right = value & mask;
     for (uint32_t round = 0; round < 6; ++round) {  // four suffice for Luby-Rackoff; two more cost nothing that matters
-      const auto f = philox({(static_cast<uint32_t>(Purpose::kOrder) << 24) | round, static_cast<uint32_t>(epoch), static_cast<uint32_t>(right), static_cast<uint32_t>(right >> 32)}, key);
+      const auto f = philox({(static_cast<uint32_t>(Purpose::kOrder) << 24) | round, static_cast<uint32_t>(epoch), static_cast<uint32_t>(right),
+                             static_cast<uint32_t>(right >> 32)},
+                            key);
       const uint64_t next = (left ^ f[0] ^ (static_cast<uint64_t>(f[1]) << 32)) & mask;
       left = right;
       right = next;

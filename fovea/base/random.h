@@ -27,12 +27,12 @@ class Random {
   Random(uint64_t seed, uint64_t epoch, uint64_t sample, Purpose purpose);
 
   uint32_t bits();
-  double uniform();                              ///< [0, 1), 53 bits
-  double uniform(double low, double high);       ///< [low, high)
-  int64_t integer(int64_t low, int64_t high);    ///< [low, high], both ends included; unbiased
-  double normal();                               ///< N(0, 1), Box-Muller
-  double truncated_normal();                     ///< N(0, 1) redrawn outside +-2
-  double beta(double a, double b);               ///< Beta(a, b) by two gamma draws (Marsaglia and Tsang 2000)
+  double uniform();                            ///< [0, 1), 53 bits
+  double uniform(double low, double high);     ///< [low, high)
+  int64_t integer(int64_t low, int64_t high);  ///< [low, high], both ends included; unbiased
+  double normal();                             ///< N(0, 1), Box-Muller
+  double truncated_normal();                   ///< N(0, 1) redrawn outside +-2
+  double beta(double a, double b);             ///< Beta(a, b) by two gamma draws (Marsaglia and Tsang 2000)
 
  private:
   double gamma(double shape);

@@ -99,6 +99,8 @@ std::string format_count(int64_t value) {
   return digits;
 }
 
+std::string format_count(int64_t value, std::string_view noun) { return fmt::format("{} {}{}", format_count(value), noun, value == 1 ? "" : "s"); }
+
 std::string format_number(double value) { return fmt::format("{:.4g}", value); }
 
 namespace {

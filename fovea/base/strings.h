@@ -34,6 +34,8 @@ std::string format_duration(double seconds);
 
 /// "25,557,032".
 std::string format_count(int64_t value);
+/// "1 thread", "2,000 threads".
+std::string format_count(int64_t value, std::string_view noun);
 
 /// Four significant digits without exponent where that is short: "6.913", "0.0021", "1.2e-07".
 std::string format_number(double value);

@@ -14,7 +14,8 @@
 namespace fovea::cli {
 
 int run_bench_step(const Arguments& arguments, Console& console) {
-  const auto parser = make_parser("bench step", "Pictures per second of the training step: normalise, forward, loss, backward, update; random pictures in memory.");
+  const auto parser =
+      make_parser("bench step", "Pictures per second of the training step: normalise, forward, loss, backward, update; random pictures in memory.");
   std::string name, precision = "bfloat16", kernels = "fused", device_text = "cpu";
   int64_t batch = 32, steps = 6, size = 0, classes = 1000, threads = 0;
   bool as_json = false;
@@ -37,7 +38,8 @@ int run_bench_step(const Arguments& arguments, Console& console) {
   const at::Device device = device_from(device_text);
   const model::ModelEntry& entry = model::model_entry(name);
   const int64_t side = size > 0 ? size : entry.image_size;
-  const auto model = model::make_model({.name = std::string(entry.name), .padding = model::Padding::kSymmetric}, {.num_outputs = classes, .label_smoothing = 0.1});
+  const auto model =
+      model::make_model({.name = std::string(entry.name), .padding = model::Padding::kSymmetric}, {.num_outputs = classes, .label_smoothing = 0.1});
   if (!device.is_cpu()) model->parameters().to(device);
   const optim::OptimOptions optim;
   optim::Optimizer optimizer(model->parameters(), optim);
@@ -61,12 +63,22 @@ int run_bench_step(const Arguments& arguments, Console& console) {
   const auto rate = [&](double s) { return std::round(static_cast<double>(batch) / s * 100) / 100; };
   const int64_t peak_mb = train::process_memory().peak_bytes >> 20;
   if (as_json) {
-    const io::OrderedJson json{{"model", entry.name}, {"precision", spelling}, {"kernels", kernels}, {"batch", batch}, {"image_size", side}, {"threads", compute_threads()}, {"device", device_text},
-                               {"parameters", model->parameters().count()}, {"img_per_s_median", rate(median)}, {"img_per_s_best", rate(seconds.front())}, {"loss", loss}, {"peak_rss_mb", peak_mb}};
+    const io::OrderedJson json{{"model", entry.name},
+                               {"precision", spelling},
+                               {"kernels", kernels},
+                               {"batch", batch},
+                               {"image_size", side},
+                               {"threads", compute_threads()},
+                               {"device", device_text},
+                               {"parameters", model->parameters().count()},
+                               {"img_per_s_median", rate(median)},
+                               {"img_per_s_best", rate(seconds.front())},
+                               {"loss", loss},
+                               {"peak_rss_mb", peak_mb}};
     console.print("{}\n", io::json_text(json));
   } else {
-    console.print("{} {} {} px batch {} on {} ({} threads, {} kernels): {:.2f} img/s median, {:.2f} best of {} steps, peak {} MiB\n", entry.name, spelling, side, batch, device_text, compute_threads(), kernels,
-                  rate(median), rate(seconds.front()), n, peak_mb);
+    console.print("{} {} {} px batch {} on {} ({} threads, {} kernels): {:.2f} img/s median, {:.2f} best of {} steps, peak {} MiB\n", entry.name, spelling,
+                  side, batch, device_text, compute_threads(), kernels, rate(median), rate(seconds.front()), n, peak_mb);
   }
   return 0;
 }

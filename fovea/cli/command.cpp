@@ -4,13 +4,13 @@
 #include "fovea/base/file.h"
 #include "fovea/base/strings.h"
 #include "fovea/cli/version.h"
+#include "fovea/tensor/failure.h"
 #include "fovea/tensor/tensor.h"
 
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <exception>
-#include <new>
 
 namespace fovea::cli {
 
@@ -82,13 +82,16 @@ int dispatch(const Arguments& arguments, Console& console) {
   fail(ErrorCode::kUsage, Advice{"fovea --help"}, "there is no command \"{}\"{}", name, suggestion(name, names));
 }
 
+constexpr std::string_view kReportIt = "report this message with the command line; it is a defect of the program";
+
 std::string_view default_advice(ErrorCode code) {
   switch (code) {
+    case ErrorCode::kUnexpected: return kReportIt;
     case ErrorCode::kUsage: return "the same command with --help";
     case ErrorCode::kData: return "fovea data check DIR names everything that is wrong with a data set";
     case ErrorCode::kMissing: return "check the path; relative ones begin at the current folder";
     case ErrorCode::kDevice: return "--device cpu";
-    case ErrorCode::kInternal: return "report this message with the command line; it is a defect of the program";
+    case ErrorCode::kInternal: return kReportIt;
     case ErrorCode::kCannotCreate: return "choose a folder that you may write to";
     case ErrorCode::kIo: return "check the disk and its free space, then give the same command again";
     case ErrorCode::kInterrupted: return "give the same command again; it continues";
@@ -107,13 +110,9 @@ int report_failure(Console& console, int code, std::string_view message, std::st
   return code;
 }
 
-int out_of_memory(Console& console, std::string_view message) {
-  return report_failure(console, static_cast<int>(ErrorCode::kMemory), message, default_advice(ErrorCode::kMemory));
-}
-
 // What nobody foresaw. The report goes into the run folder, where someone will look; without one nothing is written.
 int crashed(Console& console, const Arguments& arguments, const std::string& message) {
-  std::string advice = "report this message with the command line; it is a defect of the program";
+  std::string advice(kReportIt);
   if (console.run_folder) {
     const fs::path path = *console.run_folder / "crash.txt";
     try {
@@ -123,13 +122,7 @@ int crashed(Console& console, const Arguments& arguments, const std::string& mes
       advice = fmt::format("report this message ({})", error.what());
     }
   }
-  return report_failure(console, 1, message, advice);
-}
-
-// LibTorch's allocator of the CPU has no exception type of its own.
-bool is_allocation_failure(std::string_view message) {
-  return message.find("not enough memory") != std::string_view::npos || message.find("can't allocate memory") != std::string_view::npos ||
-         message.find("out of memory") != std::string_view::npos;
+  return report_failure(console, static_cast<int>(ErrorCode::kUnexpected), message, advice);
 }
 
 }  // namespace
@@ -143,21 +136,10 @@ int run_guarded(const std::function<int()>& action, const Arguments& arguments, 
     if (!console.out)
       fail(ErrorCode::kIo, Advice{"free some space, or send the output elsewhere"}, "standard output cannot be written: {}", std::strerror(errno));
     return code;
-  } catch (const Error& error) {
+  } catch (const std::exception& exception) {
+    const Error error = as_error(exception);
+    if (error.code() == ErrorCode::kUnexpected) return crashed(console, arguments, error.what());
     return report_failure(console, static_cast<int>(error.code()), error.what(), error.advice().empty() ? default_advice(error.code()) : error.advice());
-  } catch (const std::bad_alloc&) {
-    return out_of_memory(console, "out of memory");
-  } catch (const c10::Error& error) {
-    const std::string message = error.what_without_backtrace();
-    if (is_allocation_failure(message)) return out_of_memory(console, message);
-    return crashed(console, arguments, message);
-  } catch (const fs::filesystem_error& error) {  // names that are too long, folders that may not be looked into
-    const std::string path = error.path1().string();
-    return report_failure(console, static_cast<int>(ErrorCode::kIo),
-                          fmt::format("\"{}{}\": {}", path.substr(0, 200), path.size() > 200 ? "..." : "", error.code().message()),
-                          "check the path and its permissions");
-  } catch (const std::exception& error) {
-    return crashed(console, arguments, error.what());
   }
 }
 

@@ -80,8 +80,8 @@ int print_all(const EvalArguments& wanted, Console& console) {
   for (const train::CheckpointInfo& info : checkpoints) {
     const Scored scored = score(wanted, info.folder, console);
     const metrics::ClassificationScores& s = scored.evaluation.scores;
-    rows.push_back(
-        {info.folder.filename().string(), fmt::format("{:.4f}", s.top1()), fmt::format("{:.4f}", s.top5()), fmt::format("{:.4f}", s.loss()), format_count(s.images())});
+    rows.push_back({info.folder.filename().string(), fmt::format("{:.4f}", s.top1()), fmt::format("{:.4f}", s.top5()), fmt::format("{:.4f}", s.loss()),
+                    format_count(s.images())});
     list.push_back(scored.json);
   }
   if (wanted.as_json) {

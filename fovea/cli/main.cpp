@@ -25,7 +25,7 @@ void restart_with_wait_policy(char** argv) {
   setenv("FOVEA_INTERNAL_RESTARTED", "1", 1);
   std::error_code error;
   const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", error);  // by its name, so that ps and pkill know it
-  if (!error) execv(program.c_str(), argv);                                                     // on failure the program simply goes on as it is
+  if (!error) execv(program.c_str(), argv);                                                      // on failure the program simply goes on as it is
 }
 
 }  // namespace

@@ -59,8 +59,12 @@ void print_table(Console& console, const ModelArguments& wanted, int64_t image_s
   };
   for (const model::LayerRow& row : rows) add(row.name, shape_text(row.output), row.parameters, row.forward_flops, row.backward_flops, row.output_bytes);
   add("total", "", total.parameters, total.forward_flops, total.backward_flops, total.output_bytes);
-  const std::vector<Column> columns{
-      {"layer"}, {"output"}, {"parameters", Align::kRight}, {"forward GFLOP", Align::kRight}, {"backward GFLOP", Align::kRight}, {"output memory", Align::kRight}};
+  const std::vector<Column> columns{{"layer"},
+                                    {"output"},
+                                    {"parameters", Align::kRight},
+                                    {"forward GFLOP", Align::kRight},
+                                    {"backward GFLOP", Align::kRight},
+                                    {"output memory", Align::kRight}};
   console.print("{}, {} picture{} of {}x{} pixels, {}, {} classes; a multiply-add counts as 2\n\n", wanted.name, wanted.batch, wanted.batch == 1 ? "" : "s",
                 image_size, image_size, wanted.precision, wanted.classes);
   console.out << format_table(columns, cells);

@@ -6,6 +6,7 @@
 #include "fovea/recipe/keys.h"
 #include "fovea/recipe/print.h"
 #include "fovea/report/report.h"
+#include "fovea/train/dry_run.h"
 #include "fovea/train/trainer.h"
 
 #include <ctime>
@@ -36,8 +37,14 @@ int run_train(const Arguments& arguments, Console& console) {
   parser->add_option("--data", data, "data set: class folders, ImageNet TFRecords, or \"synthetic\"")->required()->type_name("DIR");
   parser->add_option("--run-dir", run_dir, "folder to write to and to continue from (default runs/RECIPE; auto: a dated one)")->type_name("DIR");
   parser->add_option("--device", device, "cpu, cuda or cuda:N")->type_name("DEVICE");
-  parser->add_option("--compute-threads", compute_threads, "threads of the network's arithmetic (default: OMP_NUM_THREADS, or the cores)")->check(CLI::Range(1, 1024))->type_name("N")->group(kFurtherOptions);
-  parser->add_option("--kernels", kernels, "fused, or reference: plain tensor operations, slower")->check(CLI::IsMember({"fused", "reference"}))->type_name("PATH")->group(kFurtherOptions);
+  parser->add_option("--compute-threads", compute_threads, "threads of the network's arithmetic (default: OMP_NUM_THREADS, or the cores)")
+      ->check(CLI::Range(1, 1024))
+      ->type_name("N")
+      ->group(kFurtherOptions);
+  parser->add_option("--kernels", kernels, "fused, or reference: plain tensor operations, slower")
+      ->check(CLI::IsMember({"fused", "reference"}))
+      ->type_name("PATH")
+      ->group(kFurtherOptions);
   parser->add_flag("-n,--dry-run", dry, "print the plan, with the time of two measured steps, and write nothing");
   parser->add_flag("--resume-with-changes", with_changes, "continue although recipe or data changed");
   if (!parse(*parser, arguments, console, HelpAll::kArgumentsAndKeys)) return 0;
@@ -45,16 +52,25 @@ int run_train(const Arguments& arguments, Console& console) {
   const recipe::Recipe recipe = recipe_flags.load(console);
   if (compute_threads > 0) set_compute_threads(compute_threads);
   set_deterministic(recipe.train.deterministic);
-  train::TrainerSetup setup{.model = recipe.model, .data = recipe.data, .optim = recipe.optim, .train = recipe.train, .recipe = recipe::flat(recipe), .config_yaml = recipe::effective_yaml(recipe),
-                            .data_where = data, .version = std::string(kVersion), .device = device_from(device),
-                            .path = kernels == "reference" ? kernels::Path::kReference : kernels::Path::kFused, .resume_with_changes = with_changes};
+  train::TrainerSetup setup{.model = recipe.model,
+                            .data = recipe.data,
+                            .optim = recipe.optim,
+                            .train = recipe.train,
+                            .recipe = recipe::flat(recipe),
+                            .config_yaml = recipe::effective_yaml(recipe),
+                            .data_where = data,
+                            .version = std::string(kVersion),
+                            .device = device_from(device),
+                            .path = kernels == "reference" ? kernels::Path::kReference : kernels::Path::kFused,
+                            .resume_with_changes = with_changes};
   setup.run_dir = run_dir.empty() ? fs::path("runs") / recipe.name : run_dir == "auto" ? dated_folder(recipe.name) : fs::path(run_dir);
   setup.command = {"fovea", "train"};
   setup.command.insert(setup.command.end(), arguments.begin(), arguments.end());
 
   LiveLine live(console);
   Log log = live.log();
-  const train::TrainerHooks hooks{.log = log, .progress = console.is_terminal ? [&](std::string_view line) { live.show(line); } : std::function<void(std::string_view)>(),
+  const train::TrainerHooks hooks{.log = log,
+                                  .progress = console.is_terminal ? [&](std::string_view line) { live.show(line); } : std::function<void(std::string_view)>(),
                                   .run_changed = [&](const fs::path& run) {
                                     try {
                                       report::write_report(run);

@@ -17,7 +17,9 @@ TrainedModel load_trained(const fs::path& path, const TrainedModelOptions& optio
   TrainedModel result{.checkpoint = checkpoint.folder, .step = checkpoint.step, .identity = train::identity_from(checkpoint.state, checkpoint.folder.string())};
   for (const auto& [name, text] : result.identity.recipe) {
     const recipe::Key* key = recipe::find_key(name);
-    if (key == nullptr) fail(ErrorCode::kData, Advice{"use the version of fovea that wrote it"}, "{}: the recipe in state.json has a key \"{}\" that this version does not know", checkpoint.folder.string(), name);
+    if (key == nullptr)
+      fail(ErrorCode::kData, Advice{"use the version of fovea that wrote it"}, "{}: the recipe in state.json has a key \"{}\" that this version does not know",
+           checkpoint.folder.string(), name);
     recipe::assign(result.recipe, *key, text);
   }
   result.weights = options.weights.value_or(result.recipe.train.evaluate);

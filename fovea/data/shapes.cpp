@@ -18,7 +18,9 @@ constexpr int kGrid = 4;             // chosen: 16 probes a pixel make smooth ed
 constexpr int kJpegQuality = 92;     // chosen: no visible blocks at 64 pixels
 constexpr int64_t kPngEvery = 8;     // so that both formats are met
 constexpr int kTextureCells = 5;     // chosen: patches of a fifth of the picture
-constexpr double kMinContrast = 90;  // chosen: distance of colours (levels) at which the shape is seen against any background
+constexpr double kMinContrast = 60;  // chosen, levels of luma: shapes are brighter than their ground, so that a few hundred steps teach them
+
+constexpr double kMaxTurn = std::numbers::pi / 8;  // chosen: turned visibly, learnt in a few hundred steps
 
 struct Point {
   double x = 0, y = 0;
@@ -57,7 +59,8 @@ using Levels = std::array<double, 3>;
 
 Levels draw_colour(Random& random) { return {random.uniform(0, 255), random.uniform(0, 255), random.uniform(0, 255)}; }
 
-double distance(const Levels& a, const Levels& b) { return std::hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]); }
+/// Rec. 601 luma in levels
+double brightness(const Levels& colour) { return 0.299 * colour[0] + 0.587 * colour[1] + 0.114 * colour[2]; }
 
 /// Patches of brightness, blended smoothly between the points of a coarse grid.
 class Texture {
@@ -92,14 +95,17 @@ image::Image draw_shape(int64_t class_id, int64_t size, uint64_t seed, uint64_t 
   FOVEA_CHECK(class_id >= 0 && class_id < static_cast<int64_t>(kShapeNames.size()), "class {}", class_id);
   Random random(seed, 0, picture, Purpose::kSynthetic);
   const double side = static_cast<double>(size);
-  const double radius = side * random.uniform(0.22, 0.42);
+  const double radius = side * random.uniform(0.28, 0.42);
   const Point centre{random.uniform(radius, side - radius), random.uniform(radius, side - radius)};
-  const double turn = random.uniform(0, 2 * std::numbers::pi);
+  const double turn = random.uniform(-kMaxTurn, kMaxTurn);
   const double cosine = std::cos(turn);
   const double sine = std::sin(turn);
-  const Levels background = draw_colour(random);
+  Levels background = draw_colour(random);
   Levels colour = draw_colour(random);
-  while (distance(colour, background) < kMinContrast) colour = draw_colour(random);
+  while (brightness(colour) - brightness(background) < kMinContrast) {
+    background = draw_colour(random);
+    colour = draw_colour(random);
+  }
   const Texture texture(random, 28);  // chosen, levels: visible, well below the contrast of the shape
   const double noise = random.uniform(0, 10);
 

@@ -55,7 +55,8 @@ RecordScan take_scan(Reader& reader, int64_t file_size) {
   int64_t offset = kRecordHeaderBytes;
   for (int64_t i = 0; i < count; ++i) {
     const int64_t length = reader.number();
-    if (length < 0 || offset > file_size || length > file_size - offset - kRecordFooterBytes) fail(ErrorCode::kData, "scan cache places a record outside its file");
+    if (length < 0 || offset > file_size || length > file_size - offset - kRecordFooterBytes)
+      fail(ErrorCode::kData, "scan cache places a record outside its file");
     scan.records.push_back({.offset = offset, .length = length});
     offset += length + kRecordFooterBytes + kRecordHeaderBytes;
   }

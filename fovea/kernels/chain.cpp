@@ -1,10 +1,12 @@
 #include "fovea/kernels/chain.h"
 
 #include "fovea/base/random.h"
+#include "fovea/kernels/convolution.h"
 #include "fovea/kernels/norm_act.h"
 
 #include <ATen/Functions.h>
 
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -26,11 +28,14 @@ Tensor padded(const Tensor& x, Pads rows, Pads columns, double value) {
 }
 
 /// [N, in, H, W] -> [N, out, H', W'] in the precision of `x`; weights are cast at use.
-Tensor convolution(const Tensor& x, const Stage& stage, const StageTensors& tensors) {
-  const Pads rows = padding_of(x.size(2), stage.kernel, stage.stride, stage.padding), columns = padding_of(x.size(3), stage.kernel, stage.stride, stage.padding);
+Tensor convolved(const Tensor& x, const Stage& stage, const StageTensors& tensors, const ForwardContext& context) {
+  const Pads rows = padding_of(x.size(2), stage.kernel, stage.stride, stage.padding),
+             columns = padding_of(x.size(3), stage.kernel, stage.stride, stage.padding);
   const bool even = rows.before == rows.after && columns.before == columns.after;
   const Tensor input = even ? x : padded(x, rows, columns, 0);
-  const std::vector<int64_t> padding = even ? std::vector<int64_t>{rows.before, columns.before} : std::vector<int64_t>{0, 0};
+  const std::array<int64_t, 2> padding = even ? std::array{rows.before, columns.before} : std::array<int64_t, 2>{};
+  const bool fused = context.path == Path::kFused && context.training && stage.groups == 1 && !stage.bias && convolution_takes(input);
+  if (fused) return convolution(input, tensors.weight, {.stride = stage.stride, .padding = padding});
   const Tensor weight = tensors.weight.to(x.scalar_type());
   const Tensor bias = stage.bias ? tensors.bias.to(x.scalar_type()) : Tensor();
   return at::conv2d(input, weight, bias, {stage.stride, stage.stride}, padding, {1, 1}, stage.groups);
@@ -57,10 +62,13 @@ Tensor normalised(const Tensor& x, const StageTensors& t, const ChainSpec& spec,
 }
 
 /// Norm, residual and activation of one stage, by the path of the context where it can take the tensor.
-Tensor normalised_and_activated(const Tensor& x, const StageTensors& t, const Tensor& residual, Activation activation, const ChainSpec& spec, const ForwardContext& context) {
+Tensor normalised_and_activated(const Tensor& x, const StageTensors& t, const Tensor& residual, Activation activation, const ChainSpec& spec,
+                                const ForwardContext& context) {
   const bool fused = context.path == Path::kFused && context.training && norm_act_takes(x);
   if (fused) {
-    const NormActOptions options{.momentum = spec.bn_momentum, .epsilon = spec.bn_epsilon, .unbiased_moving_variance = spec.bn_unbiased_moving_variance,
+    const NormActOptions options{.momentum = spec.bn_momentum,
+                                 .epsilon = spec.bn_epsilon,
+                                 .unbiased_moving_variance = spec.bn_unbiased_moving_variance,
                                  .relu = activation == Activation::kRelu};
     const Tensor y = norm_act(x, t.gamma, t.beta, t.moving_mean, t.moving_variance, residual, options, context.statistics);
     return options.relu ? y : activated(y, activation);
@@ -78,7 +86,8 @@ Tensor squeeze_excited(const Tensor& x, const StageTensors& t) {
 
 /// Drops the main path of some samples, keyed by (seed, step, sample), and scales the others so that the mean stays.
 Tensor sample_dropped(const Tensor& x, double chance, const ForwardContext& context) {
-  FOVEA_CHECK(static_cast<int64_t>(context.samples.size()) == x.size(0), "drop-connect needs the identities of {} samples, got {}", x.size(0), context.samples.size());
+  FOVEA_CHECK(static_cast<int64_t>(context.samples.size()) == x.size(0), "drop-connect needs the identities of {} samples, got {}", x.size(0),
+              context.samples.size());
   std::vector<float> keep;
   for (const int64_t sample : context.samples) {
     Random random(context.seed, static_cast<uint64_t>(context.step), static_cast<uint64_t>(sample), Purpose::kDropPath);
@@ -110,7 +119,8 @@ ChainCost chain_cost(at::IntArrayRef input_shape, const ChainSpec& spec) {
   int64_t channels = spec.in, height = input_shape[2], width = input_shape[3];
   const auto add = [&](const Stage& stage, int64_t in) {
     const auto outputs = static_cast<double>(input_shape[0] * height * width * stage.out);
-    cost.flops += 2 * outputs * static_cast<double>((in / stage.groups) * stage.kernel * stage.kernel) + 4.0 * static_cast<double>(input_shape[0] * stage.out * stage.squeeze);
+    cost.flops += 2 * outputs * static_cast<double>((in / stage.groups) * stage.kernel * stage.kernel) +
+                  4.0 * static_cast<double>(input_shape[0] * stage.out * stage.squeeze);
     cost.saved_values += outputs * (stage.norm ? 2 : 1);
   };
   for (const Stage& stage : spec.stages) {
@@ -136,7 +146,8 @@ Tensor chain(const Tensor& input, const ChainSpec& spec, const ChainTensors& ten
   Tensor shortcut;
   if (spec.residual == Residual::kIdentity) shortcut = input;
   if (spec.residual == Residual::kProjection) {
-    shortcut = normalised_and_activated(convolution(input, spec.projection, tensors.projection), tensors.projection, {}, Activation::kNone, spec, context);
+    shortcut =
+        normalised_and_activated(convolved(input, spec.projection, tensors.projection, context), tensors.projection, {}, Activation::kNone, spec, context);
   }
 
   Tensor x = input;
@@ -145,9 +156,10 @@ Tensor chain(const Tensor& input, const ChainSpec& spec, const ChainTensors& ten
     const Stage& stage = spec.stages[i];
     const StageTensors& t = tensors.stages[i];
     // The residual joins the last stage's norm where nothing stands between them; the sum is then one pass.
-    const bool joins = i + 1 == spec.stages.size() && shortcut.defined() && !drops && stage.norm && !stage.activate_first && stage.squeeze == 0 && stage.activation == Activation::kNone;
+    const bool joins = i + 1 == spec.stages.size() && shortcut.defined() && !drops && stage.norm && !stage.activate_first && stage.squeeze == 0 &&
+                       stage.activation == Activation::kNone;
     if (stage.activate_first) x = activated(x, stage.activation);
-    x = convolution(x, stage, t);
+    x = convolved(x, stage, t, context);
     const Activation after = stage.activate_first ? Activation::kNone : stage.activation;
     if (joins) return normalised_and_activated(x, t, shortcut, spec.activation, spec, context);
     x = stage.norm ? normalised_and_activated(x, t, {}, after, spec, context) : activated(x, after);

@@ -30,19 +30,19 @@ struct ChainSpec {
   int64_t in = 0;
   std::vector<Stage> stages;
   Residual residual = Residual::kNone;
-  Stage projection;                                ///< kernel 1, with its own norm; used with Residual::kProjection
-  Activation activation = Activation::kNone;       ///< after the residual
-  double drop_connect = 0;                         ///< chance that a sample loses the main path in training (arXiv:1603.09382)
-  double bn_momentum = 0.997;                      ///< m <- m * momentum + batch * (1 - momentum)
+  Stage projection;                           ///< kernel 1, with its own norm; used with Residual::kProjection
+  Activation activation = Activation::kNone;  ///< after the residual
+  double drop_connect = 0;                    ///< chance that a sample loses the main path in training (arXiv:1603.09382)
+  double bn_momentum = 0.997;                 ///< m <- m * momentum + batch * (1 - momentum)
   double bn_epsilon = 1e-5;
-  bool bn_unbiased_moving_variance = true;         ///< spec 1.3, "fused" kernel
+  bool bn_unbiased_moving_variance = true;  ///< spec 1.3, "fused" kernel
 };
 
 /// Float32 masters and statistics of one stage; undefined where the stage has none.
 struct StageTensors {
-  Tensor weight;  ///< [out, in / groups, k, k]
-  Tensor bias, gamma, beta, moving_mean, moving_variance;              ///< [out]
-  Tensor squeeze_weight, squeeze_bias, excite_weight, excite_bias;    ///< [h, out], [h], [out, h], [out]
+  Tensor weight;                                                    ///< [out, in / groups, k, k]
+  Tensor bias, gamma, beta, moving_mean, moving_variance;           ///< [out]
+  Tensor squeeze_weight, squeeze_bias, excite_weight, excite_bias;  ///< [h, out], [h], [out, h], [out]
 };
 
 struct ChainTensors {

@@ -39,8 +39,8 @@ struct ForwardContext {
   Path path = Path::kFused;
   uint64_t seed = 0;
   int64_t step = 0;
-  std::span<const int64_t> samples;          ///< [N] identities; drop-connect is keyed by them
-  StatisticsReducer* statistics = nullptr;   ///< null: each process keeps its own batch statistics
+  std::span<const int64_t> samples;                  ///< [N] identities; drop-connect is keyed by them
+  StatisticsReducer* statistics = nullptr;           ///< null: each process keeps its own batch statistics
   std::function<void(const LayerReport&)> observer;  ///< empty in ordinary steps
 };
 

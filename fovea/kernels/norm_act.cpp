@@ -85,10 +85,12 @@ Moments batch_moments(const Tensor& x, StatisticsReducer* reducer) {
 
 class NormAct : public torch::autograd::Function<NormAct> {
  public:
-  static Tensor forward(AutogradContext* ctx, const Tensor& x, const Tensor& gamma, const Tensor& beta, const Tensor& moving_mean, const Tensor& moving_variance,
-                        const Tensor& residual, double momentum, double epsilon, bool unbiased, bool relu, int64_t reducer_address) {
-    return x.scalar_type() == at::kFloat ? forward_as<float>(ctx, x, gamma, beta, moving_mean, moving_variance, residual, momentum, epsilon, unbiased, relu, reducer_address)
-                                         : forward_as<Bf16>(ctx, x, gamma, beta, moving_mean, moving_variance, residual, momentum, epsilon, unbiased, relu, reducer_address);
+  static Tensor forward(AutogradContext* ctx, const Tensor& x, const Tensor& gamma, const Tensor& beta, const Tensor& moving_mean,
+                        const Tensor& moving_variance, const Tensor& residual, double momentum, double epsilon, bool unbiased, bool relu,
+                        int64_t reducer_address) {
+    return x.scalar_type() == at::kFloat
+               ? forward_as<float>(ctx, x, gamma, beta, moving_mean, moving_variance, residual, momentum, epsilon, unbiased, relu, reducer_address)
+               : forward_as<Bf16>(ctx, x, gamma, beta, moving_mean, moving_variance, residual, momentum, epsilon, unbiased, relu, reducer_address);
   }
 
   static variable_list backward(AutogradContext* ctx, const variable_list& gradients) {
@@ -99,8 +101,8 @@ class NormAct : public torch::autograd::Function<NormAct> {
 
  private:
   template <class Value>
-  static Tensor forward_as(AutogradContext* ctx, const Tensor& x, const Tensor& gamma, const Tensor& beta, Tensor moving_mean, Tensor moving_variance, const Tensor& residual,
-                           double momentum, double epsilon, bool unbiased, bool relu, int64_t reducer_address) {
+  static Tensor forward_as(AutogradContext* ctx, const Tensor& x, const Tensor& gamma, const Tensor& beta, Tensor moving_mean, Tensor moving_variance,
+                           const Tensor& residual, double momentum, double epsilon, bool unbiased, bool relu, int64_t reducer_address) {
     auto* reducer = reinterpret_cast<StatisticsReducer*>(reducer_address);
     const Moments moments = batch_moments<Value>(x, reducer);
     const double correction = unbiased && moments.count > 1 ? moments.count / (moments.count - 1) : 1.0;
@@ -140,7 +142,8 @@ class NormAct : public torch::autograd::Function<NormAct> {
     const auto* m = mean_float.data_ptr<float>();
     const Tensor own = sums_over_rows(in.rows, channels, [&](int64_t first, int64_t last, float* block) {
       const int64_t at = first * channels;
-      accumulate_gradient(upstream.data + at, out.data + at, in.data + at, last - first, channels, m, relu, kept == nullptr ? nullptr : kept + at, block, block + channels);
+      accumulate_gradient(upstream.data + at, out.data + at, in.data + at, last - first, channels, m, relu, kept == nullptr ? nullptr : kept + at, block,
+                          block + channels);
     });
     Tensor sums = own;
     if (reducer != nullptr) {
@@ -187,8 +190,8 @@ Tensor norm_act(const Tensor& x, const Tensor& gamma, const Tensor& beta, const 
     expect_shape(added, {x.size(0), x.size(1), x.size(2), x.size(3)}, "residual");
     added = added.to(x.scalar_type()).contiguous(at::MemoryFormat::ChannelsLast);
   }
-  return NormAct::apply(dense, gamma, beta, moving_mean, moving_variance, added, options.momentum, options.epsilon, options.unbiased_moving_variance, options.relu,
-                        reinterpret_cast<int64_t>(reducer));
+  return NormAct::apply(dense, gamma, beta, moving_mean, moving_variance, added, options.momentum, options.epsilon, options.unbiased_moving_variance,
+                        options.relu, reinterpret_cast<int64_t>(reducer));
 }
 
 }  // namespace fovea::kernels

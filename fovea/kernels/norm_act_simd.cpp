@@ -74,7 +74,8 @@ V masked_gradient(F d, const Value* dy, const Value* y, bool relu) {
 }
 
 template <class Value>
-void gradient_sums(const Value* dy, const Value* y, const Value* x, int64_t rows, int64_t channels, const float* mean, bool relu, Value* masked, float* sum_g, float* sum_gx) {
+void gradient_sums(const Value* dy, const Value* y, const Value* x, int64_t rows, int64_t channels, const float* mean, bool relu, Value* masked, float* sum_g,
+                   float* sum_gx) {
   const F d;
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
   for (int64_t r = 0; r < rows; ++r) {
@@ -90,7 +91,8 @@ void gradient_sums(const Value* dy, const Value* y, const Value* x, int64_t rows
 }
 
 template <class Value>
-void gradient(const Value* dy, const Value* y, const Value* x, int64_t rows, int64_t channels, const float* a, const float* b, const float* c0, bool relu, Value* dx) {
+void gradient(const Value* dy, const Value* y, const Value* x, int64_t rows, int64_t channels, const float* a, const float* b, const float* c0, bool relu,
+              Value* dx) {
   const F d;
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
   for (int64_t r = 0; r < rows; ++r) {
@@ -103,21 +105,20 @@ void gradient(const Value* dy, const Value* y, const Value* x, int64_t rows, int
   }
 }
 
-#define FOVEA_FOR_VALUE(Value, Suffix)                                                                                                            \
-  void Moments##Suffix(const Value* x, int64_t rows, int64_t channels, const float* shift, float* sum, float* squares) {                          \
-    moments(x, rows, channels, shift, sum, squares);                                                                                              \
-  }                                                                                                                                               \
-  void Apply##Suffix(const Value* x, const Value* residual, int64_t rows, int64_t channels, const float* scale, const float* offset, bool relu,   \
-                     Value* y) {                                                                                                                  \
-    apply(x, residual, rows, channels, scale, offset, relu, y);                                                                                   \
-  }                                                                                                                                               \
-  void GradientSums##Suffix(const Value* dy, const Value* y, const Value* x, int64_t rows, int64_t channels, const float* mean, bool relu,        \
-                            Value* masked, float* sum_g, float* sum_gx) {                                                                         \
-    gradient_sums(dy, y, x, rows, channels, mean, relu, masked, sum_g, sum_gx);                                                                   \
-  }                                                                                                                                               \
-  void Gradient##Suffix(const Value* dy, const Value* y, const Value* x, int64_t rows, int64_t channels, const float* a, const float* b,          \
-                        const float* c0, bool relu, Value* dx) {                                                                                  \
-    gradient(dy, y, x, rows, channels, a, b, c0, relu, dx);                                                                                       \
+#define FOVEA_FOR_VALUE(Value, Suffix)                                                                                                                      \
+  void Moments##Suffix(const Value* x, int64_t rows, int64_t channels, const float* shift, float* sum, float* squares) {                                    \
+    moments(x, rows, channels, shift, sum, squares);                                                                                                        \
+  }                                                                                                                                                         \
+  void Apply##Suffix(const Value* x, const Value* residual, int64_t rows, int64_t channels, const float* scale, const float* offset, bool relu, Value* y) { \
+    apply(x, residual, rows, channels, scale, offset, relu, y);                                                                                             \
+  }                                                                                                                                                         \
+  void GradientSums##Suffix(const Value* dy, const Value* y, const Value* x, int64_t rows, int64_t channels, const float* mean, bool relu, Value* masked,   \
+                            float* sum_g, float* sum_gx) {                                                                                                  \
+    gradient_sums(dy, y, x, rows, channels, mean, relu, masked, sum_g, sum_gx);                                                                             \
+  }                                                                                                                                                         \
+  void Gradient##Suffix(const Value* dy, const Value* y, const Value* x, int64_t rows, int64_t channels, const float* a, const float* b, const float* c0,   \
+                        bool relu, Value* dx) {                                                                                                             \
+    gradient(dy, y, x, rows, channels, a, b, c0, relu, dx);                                                                                                 \
   }
 FOVEA_FOR_VALUE(float, Float)
 FOVEA_FOR_VALUE(Bf16, Bf16)
@@ -131,29 +132,28 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace fovea::kernels {
 
-#define FOVEA_EXPORT_VALUE(Value, Suffix)                                                                                                       \
-  HWY_EXPORT(Moments##Suffix);                                                                                                                  \
-  HWY_EXPORT(Apply##Suffix);                                                                                                                    \
-  HWY_EXPORT(GradientSums##Suffix);                                                                                                             \
-  HWY_EXPORT(Gradient##Suffix);                                                                                                                 \
-  template <>                                                                                                                                   \
-  void accumulate_moments(const Value* x, int64_t rows, int64_t channels, const float* shift, float* sum, float* squares) {                     \
-    HWY_DYNAMIC_DISPATCH(Moments##Suffix)(x, rows, channels, shift, sum, squares);                                                              \
-  }                                                                                                                                             \
-  template <>                                                                                                                                   \
-  void apply_norm(const Value* x, const Value* residual, int64_t rows, int64_t channels, const float* scale, const float* offset, bool relu,    \
-                  Value* y) {                                                                                                                   \
-    HWY_DYNAMIC_DISPATCH(Apply##Suffix)(x, residual, rows, channels, scale, offset, relu, y);                                                   \
-  }                                                                                                                                             \
-  template <>                                                                                                                                   \
-  void accumulate_gradient(const Value* dy, const Value* y, const Value* x, int64_t rows, int64_t channels, const float* mean, bool relu,       \
-                           Value* masked, float* sum_g, float* sum_gx) {                                                                        \
-    HWY_DYNAMIC_DISPATCH(GradientSums##Suffix)(dy, y, x, rows, channels, mean, relu, masked, sum_g, sum_gx);                                    \
-  }                                                                                                                                             \
-  template <>                                                                                                                                   \
-  void apply_gradient(const Value* dy, const Value* y, const Value* x, int64_t rows, int64_t channels, const float* a, const float* b,          \
-                      const float* c, bool relu, Value* dx) {                                                                                   \
-    HWY_DYNAMIC_DISPATCH(Gradient##Suffix)(dy, y, x, rows, channels, a, b, c, relu, dx);                                                        \
+#define FOVEA_EXPORT_VALUE(Value, Suffix)                                                                                                                \
+  HWY_EXPORT(Moments##Suffix);                                                                                                                           \
+  HWY_EXPORT(Apply##Suffix);                                                                                                                             \
+  HWY_EXPORT(GradientSums##Suffix);                                                                                                                      \
+  HWY_EXPORT(Gradient##Suffix);                                                                                                                          \
+  template <>                                                                                                                                            \
+  void accumulate_moments(const Value* x, int64_t rows, int64_t channels, const float* shift, float* sum, float* squares) {                              \
+    HWY_DYNAMIC_DISPATCH(Moments##Suffix)(x, rows, channels, shift, sum, squares);                                                                       \
+  }                                                                                                                                                      \
+  template <>                                                                                                                                            \
+  void apply_norm(const Value* x, const Value* residual, int64_t rows, int64_t channels, const float* scale, const float* offset, bool relu, Value* y) { \
+    HWY_DYNAMIC_DISPATCH(Apply##Suffix)(x, residual, rows, channels, scale, offset, relu, y);                                                            \
+  }                                                                                                                                                      \
+  template <>                                                                                                                                            \
+  void accumulate_gradient(const Value* dy, const Value* y, const Value* x, int64_t rows, int64_t channels, const float* mean, bool relu, Value* masked, \
+                           float* sum_g, float* sum_gx) {                                                                                                \
+    HWY_DYNAMIC_DISPATCH(GradientSums##Suffix)(dy, y, x, rows, channels, mean, relu, masked, sum_g, sum_gx);                                             \
+  }                                                                                                                                                      \
+  template <>                                                                                                                                            \
+  void apply_gradient(const Value* dy, const Value* y, const Value* x, int64_t rows, int64_t channels, const float* a, const float* b, const float* c,   \
+                      bool relu, Value* dx) {                                                                                                            \
+    HWY_DYNAMIC_DISPATCH(Gradient##Suffix)(dy, y, x, rows, channels, a, b, c, relu, dx);                                                                 \
   }
 FOVEA_EXPORT_VALUE(float, Float)
 FOVEA_EXPORT_VALUE(Bf16, Bf16)

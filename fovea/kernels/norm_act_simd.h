@@ -23,10 +23,12 @@ void apply_norm(const Value* x, const Value* residual, int64_t rows, int64_t cha
 
 /// g = relu ? (y > 0 ? dy : 0) : dy;  sum_g += g, sum_gx += g * (x - mean); writes g to `masked` when not null
 template <class Value>
-void accumulate_gradient(const Value* dy, const Value* y, const Value* x, int64_t rows, int64_t channels, const float* mean, bool relu, Value* masked, float* sum_g, float* sum_gx);
+void accumulate_gradient(const Value* dy, const Value* y, const Value* x, int64_t rows, int64_t channels, const float* mean, bool relu, Value* masked,
+                         float* sum_g, float* sum_gx);
 
 /// dx = a * g - b * x + c with g as above (taken from `dy` as it is when relu is false)
 template <class Value>
-void apply_gradient(const Value* dy, const Value* y, const Value* x, int64_t rows, int64_t channels, const float* a, const float* b, const float* c, bool relu, Value* dx);
+void apply_gradient(const Value* dy, const Value* y, const Value* x, int64_t rows, int64_t channels, const float* a, const float* b, const float* c, bool relu,
+                    Value* dx);
 
 }  // namespace fovea::kernels

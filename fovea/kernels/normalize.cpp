@@ -63,7 +63,8 @@ Tensor normalize(const Tensor& images, const Tensor& lambda, const PixelScale& s
   const Tensor dense = images.contiguous();
   const Tensor weights = lambda.defined() ? lambda.contiguous() : Tensor();
   const float* l = lambda.defined() ? weights.data_ptr<float>() : nullptr;
-  Tensor result = at::empty({images.size(0), 3, images.size(1), images.size(2)}, at::TensorOptions(scalar_type(precision)).memory_format(at::MemoryFormat::ChannelsLast));
+  Tensor result =
+      at::empty({images.size(0), 3, images.size(1), images.size(2)}, at::TensorOptions(scalar_type(precision)).memory_format(at::MemoryFormat::ChannelsLast));
   const bool bytes = images.scalar_type() == at::kByte;
   if (precision == Precision::kFloat32) {
     bytes ? normalize_rows<uint8_t, float>(dense, l, scale, result) : normalize_rows<float, float>(dense, l, scale, result);

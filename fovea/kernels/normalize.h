@@ -8,7 +8,7 @@
 namespace fovea::kernels {
 
 struct PixelScale {
-  std::array<float, 3> mean{};         ///< levels 0..255, RGB
+  std::array<float, 3> mean{};  ///< levels 0..255, RGB
   std::array<float, 3> std{1, 1, 1};
 };
 

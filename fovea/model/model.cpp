@@ -11,8 +11,8 @@ namespace fovea::model {
 namespace {
 
 constexpr std::array kModels{
-    ModelEntry{"resnet18", make_resnet},  ModelEntry{"resnet34", make_resnet},          ModelEntry{"resnet50", make_resnet},
-    ModelEntry{"resnet101", make_resnet}, ModelEntry{"resnet152", make_resnet},         ModelEntry{"resnet200", make_resnet},
+    ModelEntry{"resnet18", make_resnet},        ModelEntry{"resnet34", make_resnet},         ModelEntry{"resnet50", make_resnet},
+    ModelEntry{"resnet101", make_resnet},       ModelEntry{"resnet152", make_resnet},        ModelEntry{"resnet200", make_resnet},
     ModelEntry{"resnext50_32x4d", make_resnet}, ModelEntry{"resnext101_32x4d", make_resnet}, ModelEntry{"resnext152_32x4d", make_resnet},
 };
 
@@ -37,8 +37,13 @@ std::vector<LayerRow> layer_table(const Model& model, int64_t batch, int64_t ima
   std::vector<LayerRow> rows;
   kernels::ForwardContext context{.precision = precision};
   context.observer = [&](const kernels::LayerReport& report) {
-    rows.push_back({.name = std::string(report.name), .output = report.output.sizes().vec(), .parameters = report.parameters, .forward_flops = report.forward_flops,
-                    .backward_flops = report.forward_flops * (rows.empty() ? 1 : 2), .output_bytes = static_cast<double>(report.output.nbytes()), .saved_bytes = report.saved_bytes});
+    rows.push_back({.name = std::string(report.name),
+                    .output = report.output.sizes().vec(),
+                    .parameters = report.parameters,
+                    .forward_flops = report.forward_flops,
+                    .backward_flops = report.forward_flops * (rows.empty() ? 1 : 2),
+                    .output_bytes = static_cast<double>(report.output.nbytes()),
+                    .saved_bytes = report.saved_bytes});
   };
   // One picture gives every shape but the batch; figures are per picture, so they scale.
   const Tensor image = at::zeros({1, 3, image_size, image_size}, at::TensorOptions(scalar_type(precision)).memory_format(at::MemoryFormat::ChannelsLast));

@@ -55,10 +55,10 @@ struct LayerRow {
   std::string name;
   std::vector<int64_t> output;  ///< [N, C, H, W] or [N, K]
   int64_t parameters = 0;
-  double forward_flops = 0;     ///< a multiply-add counts 2
-  double backward_flops = 0;    ///< twice the forward ones; the first layer has no gradient of its input, so once
+  double forward_flops = 0;   ///< a multiply-add counts 2
+  double backward_flops = 0;  ///< twice the forward ones; the first layer has no gradient of its input, so once
   double output_bytes = 0;
-  double saved_bytes = 0;       ///< activations that wait for the backward pass
+  double saved_bytes = 0;  ///< activations that wait for the backward pass
 };
 std::vector<LayerRow> layer_table(const Model& model, int64_t batch, int64_t image_size, Precision precision);
 

@@ -39,7 +39,7 @@ struct ModelOptions {
   bool stage1_projection = true;  ///< the reference projects the first block of stage 1 in basic-block nets too (spec 2.1)
   double bn_momentum = 0.997;     ///< m <- m * momentum + batch * (1 - momentum), spec 1.3
   double bn_epsilon = 1e-5;
-  double dense_init_std = 0;      ///< 0: glorot uniform (RN-E); else normal with this deviation (RN-K: 0.01)
+  double dense_init_std = 0;  ///< 0: glorot uniform (RN-E); else normal with this deviation (RN-K: 0.01)
 
   static const std::vector<Field>& fields();
 };

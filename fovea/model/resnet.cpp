@@ -20,9 +20,11 @@ struct Variant {
   int64_t groups;
 };
 constexpr std::array kVariants{
-    Variant{"resnet18", {2, 2, 2, 2}, false, 1},         Variant{"resnet34", {3, 4, 6, 3}, false, 1},          Variant{"resnet50", {3, 4, 6, 3}, true, 1},
-    Variant{"resnet101", {3, 4, 23, 3}, true, 1},        Variant{"resnet152", {3, 8, 36, 3}, true, 1},         Variant{"resnet200", {3, 24, 36, 3}, true, 1},
-    Variant{"resnext50_32x4d", {3, 4, 6, 3}, true, 32},  Variant{"resnext101_32x4d", {3, 4, 23, 3}, true, 32}, Variant{"resnext152_32x4d", {3, 8, 36, 3}, true, 32},
+    Variant{"resnet18", {2, 2, 2, 2}, false, 1},          Variant{"resnet34", {3, 4, 6, 3}, false, 1},
+    Variant{"resnet50", {3, 4, 6, 3}, true, 1},           Variant{"resnet101", {3, 4, 23, 3}, true, 1},
+    Variant{"resnet152", {3, 8, 36, 3}, true, 1},         Variant{"resnet200", {3, 24, 36, 3}, true, 1},
+    Variant{"resnext50_32x4d", {3, 4, 6, 3}, true, 32},   Variant{"resnext101_32x4d", {3, 4, 23, 3}, true, 32},
+    Variant{"resnext152_32x4d", {3, 8, 36, 3}, true, 32},
 };
 
 kernels::Padding kernel_padding(Padding padding) { return padding == Padding::kSame ? kernels::Padding::kSame : kernels::Padding::kSymmetric; }
@@ -30,7 +32,11 @@ kernels::Padding kernel_padding(Padding padding) { return padding == Padding::kS
 class ResNet final : public Model {
  public:
   ResNet(const Variant& variant, const ModelOptions& options, const ModelFacts& facts)
-      : options_(options), facts_(facts), initialise_{.distribution = options.initialiser == Initialiser::kHeNormal ? nn::Distribution::kHeNormal : nn::Distribution::kVarianceScaling, .seed = facts.seed}, stem_(make_stem()) {
+      : options_(options),
+        facts_(facts),
+        initialise_{.distribution = options.initialiser == Initialiser::kHeNormal ? nn::Distribution::kHeNormal : nn::Distribution::kVarianceScaling,
+                    .seed = facts.seed},
+        stem_(make_stem()) {
     int64_t in = 64;
     for (size_t stage = 0; stage < 4; ++stage) {
       for (int64_t block = 0; block < variant.blocks[stage]; ++block) {
@@ -50,7 +56,8 @@ class ResNet final : public Model {
 
   [[nodiscard]] data::Outputs forward(const Tensor& images, const kernels::ForwardContext& context) const override {
     Tensor x = stem_.forward(images, context);
-    if (options_.stem != Stem::kSmall) x = kernels::max_pool(x, 3, 2, options_.stem == Stem::kKeras ? kernels::Padding::kSame : kernel_padding(options_.padding));
+    if (options_.stem != Stem::kSmall)
+      x = kernels::max_pool(x, 3, 2, options_.stem == Stem::kKeras ? kernels::Padding::kSame : kernel_padding(options_.padding));
     for (const nn::Chain& block : blocks_) x = block.forward(x, context);
     const Tensor pooled = x.mean({2, 3}, /*keepdim=*/false, at::kFloat);  // spec 2.1: mean over H and W, summed in float32
     return {.logits = head_->forward(pooled, context)};
@@ -85,9 +92,14 @@ class ResNet final : public Model {
     kernels::ChainSpec chain = spec(place.in, std::move(stages));
     chain.activation = kernels::Activation::kRelu;
     chain.residual = project ? kernels::Residual::kProjection : kernels::Residual::kIdentity;
-    chain.projection = {.out = chain.stages.back().out, .kernel = 1, .stride = place.stride(), .padding = kernel_padding(options_.padding), .activation = kernels::Activation::kNone};
+    chain.projection = {.out = chain.stages.back().out,
+                        .kernel = 1,
+                        .stride = place.stride(),
+                        .padding = kernel_padding(options_.padding),
+                        .activation = kernels::Activation::kNone};
     nn::ChainNames names{.chain = place.name(), .projection = {.conv = place.name() + ".downsample.0", .norm = place.name() + ".downsample.1"}};
-    for (size_t i = 1; i <= chain.stages.size(); ++i) names.stages.push_back({.conv = fmt::format("{}.conv{}", place.name(), i), .norm = fmt::format("{}.bn{}", place.name(), i)});
+    for (size_t i = 1; i <= chain.stages.size(); ++i)
+      names.stages.push_back({.conv = fmt::format("{}.conv{}", place.name(), i), .norm = fmt::format("{}.bn{}", place.name(), i)});
     return nn::Chain(std::move(chain), std::move(names), parameters_, initialise_);
   }
 

@@ -4,7 +4,8 @@
 
 namespace fovea::nn {
 
-Chain::Chain(kernels::ChainSpec spec, ChainNames names, Parameters& parameters, const InitialiseOptions& initialise) : spec_(std::move(spec)), names_(std::move(names)) {
+Chain::Chain(kernels::ChainSpec spec, ChainNames names, Parameters& parameters, const InitialiseOptions& initialise)
+    : spec_(std::move(spec)), names_(std::move(names)) {
   FOVEA_CHECK(names_.stages.size() == spec_.stages.size(), "{} names for {} stages", names_.stages.size(), spec_.stages.size());
   if (spec_.residual == Residual::kProjection) tensors_.projection = add_stage(spec_.projection, spec_.in, names_.projection, parameters, initialise);
   int64_t in = spec_.in;
@@ -45,8 +46,12 @@ Tensor Chain::forward(const Tensor& input, const ForwardContext& context) const 
   Tensor output = kernels::chain(input, spec_, tensors_, context);
   if (context.observer) {
     const kernels::ChainCost cost = kernels::chain_cost(input.sizes(), spec_);
-    context.observer({.name = names_.chain, .output = output, .parameters = parameter_count_, .forward_flops = cost.flops,
-                      .saved_bytes = cost.saved_values * static_cast<double>(output.element_size()), .path = context.path});
+    context.observer({.name = names_.chain,
+                      .output = output,
+                      .parameters = parameter_count_,
+                      .forward_flops = cost.flops,
+                      .saved_bytes = cost.saved_values * static_cast<double>(output.element_size()),
+                      .path = context.path});
   }
   return output;
 }

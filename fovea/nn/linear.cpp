@@ -5,7 +5,8 @@
 namespace fovea::nn {
 
 Linear::Linear(Sizes sizes, std::string name, Parameters& parameters, const InitialiseOptions& initialise) : name_(std::move(name)) {
-  weight_ = parameters.add({.name = name_ + ".weight", .kind = Kind::kKernel, .value = initial_kernel({sizes.out, sizes.in}, name_ + ".weight", initialise)}).value;
+  weight_ =
+      parameters.add({.name = name_ + ".weight", .kind = Kind::kKernel, .value = initial_kernel({sizes.out, sizes.in}, name_ + ".weight", initialise)}).value;
   bias_ = parameters.add({.name = name_ + ".bias", .kind = Kind::kBias, .value = at::zeros({sizes.out})}).value;
 }
 
@@ -14,7 +15,10 @@ Tensor Linear::forward(const Tensor& input, const kernels::ForwardContext& conte
   const at::ScalarType type = scalar_type(context.precision);
   Tensor output = at::linear(input.to(type), weight_.to(type), bias_.to(type)).to(at::kFloat);
   if (context.observer) {
-    context.observer({.name = name_, .output = output, .parameters = weight_.numel() + bias_.numel(), .forward_flops = 2.0 * static_cast<double>(input.size(0) * weight_.numel())});
+    context.observer({.name = name_,
+                      .output = output,
+                      .parameters = weight_.numel() + bias_.numel(),
+                      .forward_flops = 2.0 * static_cast<double>(input.size(0) * weight_.numel())});
   }
   return output;
 }

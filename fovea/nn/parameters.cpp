@@ -41,7 +41,9 @@ void Parameters::freeze(std::span<const std::string> patterns) {
       row.trainable = false;
       row.value.set_requires_grad(false);
     }
-    if (!matched) fail(ErrorCode::kConfig, Advice{"`fovea model NAME` lists the layers; \"layer1.*\" matches the tensors of all whose name begins so"}, "freeze pattern \"{}\" matches no parameter", pattern);
+    if (!matched)
+      fail(ErrorCode::kConfig, Advice{"`fovea model NAME` lists the layers; \"layer1.*\" matches the tensors of all whose name begins so"},
+           "freeze pattern \"{}\" matches no parameter", pattern);
   }
 }
 

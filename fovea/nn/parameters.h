@@ -18,7 +18,7 @@ inline constexpr std::array<std::string_view, 5> kKindNames{"kernel", "bias", "g
 constexpr const auto& enum_names(Kind) { return kKindNames; }
 
 struct Parameter {
-  std::string name;     ///< as torchvision has it: "layer1.0.conv1.weight"
+  std::string name;  ///< as torchvision has it: "layer1.0.conv1.weight"
   Kind kind = Kind::kKernel;
   bool trainable = true;  ///< false for statistics and for what is frozen
   Tensor value;           ///< float32; kernels OIHW; a leaf that requires a gradient while trainable

@@ -53,7 +53,8 @@ void check_drops(const OptimOptions& options) {
   const auto& epochs = options.drop_epochs;
   const auto& factors = options.drop_factors;
   if (epochs.size() != factors.size()) {
-    fail(ErrorCode::kConfig, "optim.drop_epochs has {} value(s), optim.drop_factors has {}; expected a factor for each drop", epochs.size(), factors.size());
+    fail(ErrorCode::kConfig, "optim.drop_epochs has {}, optim.drop_factors has {}; expected a factor for each drop",
+         format_count(static_cast<int64_t>(epochs.size()), "value"), factors.size());
   }
   for (size_t i = 0; i < epochs.size(); ++i) {
     if (i > 0 && epochs[i] <= epochs[i - 1]) fail(ErrorCode::kConfig, "optim.drop_epochs has {} after {}; expected growing values", epochs[i], epochs[i - 1]);
@@ -102,11 +103,6 @@ Schedule::Schedule(const OptimOptions& options, const ScheduleFacts& facts) : op
   const auto batch = static_cast<double>(facts.global_batch);
   summary_.peak_lr = options_.lr_batch == 0 ? options_.lr : options_.lr * batch / static_cast<double>(options_.lr_batch);
   summary_.warmup_steps = whole_steps(steps_of(options_.warmup_epochs, options_, facts));
-  if (summary_.warmup_steps > facts.total_steps) {
-    fail(ErrorCode::kConfig, Advice{"set a smaller optim.warmup_epochs, for example 0, or train longer"},
-         "optim.warmup_epochs, {}, is {} steps, more than the {} of train.epochs or train.steps", options_.warmup_epochs, summary_.warmup_steps,
-         facts.total_steps);
-  }
   if (options_.schedule == ScheduleKind::kPiecewise) {
     check_drops(options_);
     for (const double epoch : options_.drop_epochs) summary_.drop_steps.push_back(whole_steps(steps_of(epoch, options_, facts)));
@@ -120,7 +116,10 @@ Schedule::Schedule(const OptimOptions& options, const ScheduleFacts& facts) : op
       fail(ErrorCode::kConfig, "optim.end_lr, {}, is above the peak, {} (optim.lr, optim.lr_batch)", options_.end_lr, summary_.peak_lr);
     }
   }
-  summary_.text = describe(options_, summary_, decay_end_);
+  summary_.text = facts.total_steps < summary_.warmup_steps
+                      ? fmt::format("the run ends inside its warm-up, {} steps from 0 to {}: the last step has {}", format_count(summary_.warmup_steps),
+                                    format_number(summary_.peak_lr), format_number(lr(facts.total_steps - 1)))
+                      : describe(options_, summary_, decay_end_);
 }
 
 double Schedule::lr(int64_t step) const {

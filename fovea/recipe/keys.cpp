@@ -117,10 +117,7 @@ std::string key_suggestion(std::string_view name) {
   const size_t dot = normal.find('.');
   const std::string section = dot == std::string::npos ? "" : normal.substr(0, dot);
   const std::string option = dot == std::string::npos ? normal : normal.substr(dot + 1);
-  const auto did_you_mean = [&](const Key& key) {
-    const bool same_section = key.section == section;
-    return fmt::format("; did you mean \"{}\"?", same_section ? key.field->name : key.name);
-  };
+  const auto did_you_mean = [](const Key& key) { return fmt::format("; did you mean \"{}\"?", key.name); };
 
   // The same section first, then the same word in another section, then what other programs call it, then any likely misspelling.
   std::vector<std::string> in_section;

@@ -32,7 +32,9 @@ at::Device device_from(std::string_view text) {
          "device \"{}\" cannot be used: LibTorch {} was built without CUDA, or no NVIDIA driver answers", text, TORCH_VERSION);
   }
   const int64_t devices = static_cast<int64_t>(at::detail::getCUDAHooks().getNumGPUs());
-  if (*index >= devices) fail(ErrorCode::kDevice, Advice{"choose a smaller number, or use --device cpu"}, "device \"{}\" does not exist: {} GPU(s) found", text, devices);
+  if (*index >= devices)
+    fail(ErrorCode::kDevice, Advice{"choose a smaller number, or use --device cpu"}, "device \"{}\" does not exist: {} found", text,
+         format_count(devices, "GPU"));
   return {at::kCUDA, static_cast<c10::DeviceIndex>(*index)};
 }
 
@@ -48,11 +50,16 @@ std::string tensor_library_summary() {
     features = feature;
     break;
   }
-  return fmt::format("LibTorch {}, {}, {} thread(s)", TORCH_VERSION, features, at::get_num_threads());
+  return fmt::format("LibTorch {}, {}, {}", TORCH_VERSION, features, format_count(at::get_num_threads(), "thread"));
 }
 
 void set_compute_threads(int64_t threads) { at::set_num_threads(static_cast<int>(threads)); }
 int64_t compute_threads() { return at::get_num_threads(); }
+
+// The condition of LibTorch's own dispatch (mkldnn_bf16_device_check), the same from 1.13 to 2.13.
+bool multiplies_bfloat16_fast() {
+  return at::hasMKLDNN() && __builtin_cpu_supports("avx512vl") != 0 && __builtin_cpu_supports("avx512bw") != 0 && __builtin_cpu_supports("avx512dq") != 0;
+}
 
 void set_deterministic(bool deterministic) { at::globalContext().setDeterministicAlgorithms(deterministic, /*warn_only=*/false); }
 

@@ -37,6 +37,9 @@ std::string tensor_library_summary();
 void set_compute_threads(int64_t threads);
 int64_t compute_threads();
 
+/// Does this LibTorch multiply bfloat16 matrices by oneDNN on this processor? Without AVX-512 its own loops do, which are slower than anything.
+bool multiplies_bfloat16_fast();
+
 /// Asks for algorithms that give the same sums on every run (matters on CUDA; the CPU path is deterministic anyway).
 void set_deterministic(bool deterministic);
 

@@ -26,7 +26,9 @@ std::string per_class_csv(const metrics::ClassificationScores& scores, const std
   std::string text = "class,name,images,correct,accuracy,predicted,precision,most_confused_with,times\n";
   const int64_t k = scores.num_outputs();
   const auto cell = [&](int64_t truth, int64_t predicted) { return scores.confusion()[static_cast<size_t>(truth * k + predicted)]; };
-  const auto share = [](int64_t part, int64_t whole) { return whole > 0 ? fmt::format("{:.6f}", static_cast<double>(part) / static_cast<double>(whole)) : std::string(); };
+  const auto share = [](int64_t part, int64_t whole) {
+    return whole > 0 ? fmt::format("{:.6f}", static_cast<double>(part) / static_cast<double>(whole)) : std::string();
+  };
   for (int64_t c = 0; c < k; ++c) {
     int64_t images = 0, predicted = 0, worst = -1;
     for (int64_t other = 0; other < k; ++other) {
@@ -68,8 +70,13 @@ void write_mistakes(const fs::path& folder, const metrics::ClassificationScores&
   for (const metrics::Mistake& mistake : mistakes) {
     const std::string file = fmt::format("worst/{:02}.jpg", list.size());
     write_atomically(folder / file, std::span<const std::byte>(image::encode_jpeg(thumbnail(dataset.get(mistake.sample)), 90)));
-    list.push_back({{"file", file}, {"place", dataset.place(mistake.sample)}, {"truth", names[static_cast<size_t>(mistake.truth)]}, {"predicted", names[static_cast<size_t>(mistake.predicted)]},
-                    {"p_truth", mistake.p_truth}, {"p_predicted", mistake.p_predicted}, {"loss", mistake.loss}});
+    list.push_back({{"file", file},
+                    {"place", dataset.place(mistake.sample)},
+                    {"truth", names[static_cast<size_t>(mistake.truth)]},
+                    {"predicted", names[static_cast<size_t>(mistake.predicted)]},
+                    {"p_truth", mistake.p_truth},
+                    {"p_predicted", mistake.p_predicted},
+                    {"loss", mistake.loss}});
   }
   write_atomically(folder / "worst.json", io::json_text(list, 1));
 }
@@ -85,6 +92,34 @@ io::OrderedJson evaluation_json(const EvaluationRecord& record) {
   json["skipped"] = record.raw->skipped.size();
   json["seconds"] = record.raw->seconds + (record.ema != nullptr ? record.ema->seconds : 0);
   return json;
+}
+
+std::vector<Scalar> evaluation_scalars(const EvaluationRecord& record) {
+  std::vector<Scalar> scalars;
+  const auto add = [&scalars](const std::string& group, const metrics::ClassificationScores& scores) {
+    scalars.insert(scalars.end(), {{group + "/top1", scores.top1()}, {group + "/top5", scores.top5()}, {group + "/loss", scores.loss()}});
+  };
+  add("val", record.raw->scores);
+  scalars.push_back({"val/images", static_cast<double>(record.raw->scores.images())});
+  scalars.push_back({"perf/eval_seconds", record.raw->seconds});
+  if (record.ema != nullptr) add("val_ema", record.ema->scores);
+  return scalars;
+}
+
+EvaluationSummary evaluation_summary(const EvaluationRecord& record, double seconds, int64_t best_step) {
+  const metrics::ClassificationScores& scores = record.counting().scores;
+  EvaluationSummary summary{.step = record.step,
+                            .top1 = scores.top1(),
+                            .top5 = scores.top5(),
+                            .loss = scores.loss(),
+                            .images = scores.images(),
+                            .seconds = seconds,
+                            .best_step = best_step};
+  if (record.ema != nullptr) {
+    summary.other_top1 = (record.counts_ema ? record.raw : record.ema)->scores.top1();
+    summary.other_name = record.counts_ema ? "raw" : "ema";
+  }
+  return summary;
 }
 
 void write_evaluation(const fs::path& folder, const EvaluationRecord& record, const data::Dataset& dataset) {

@@ -1,11 +1,13 @@
-// What an evaluation leaves in the run folder: RUN/eval/step-NNNNNNNN/.
+// What an evaluation leaves in the run folder: its figures and RUN/eval/step-NNNNNNNN/.
 #pragma once
 
 #include "fovea/data/dataset.h"
 #include "fovea/io/json.h"
 #include "fovea/train/evaluator.h"
+#include "fovea/train/progress.h"
+#include "fovea/train/run_log.h"
 
-#include <optional>
+#include <vector>
 
 namespace fovea::train {
 
@@ -20,6 +22,12 @@ struct EvaluationRecord {
 
 /// metrics.json as documented: top1, top5 (fractions), loss, images at the top level; raw / ema below.
 io::OrderedJson evaluation_json(const EvaluationRecord& record);
+
+/// val/top1, val/top5, val/loss, val/images, perf/eval_seconds; val_ema/top1, ... of averaged weights.
+std::vector<Scalar> evaluation_scalars(const EvaluationRecord& record);
+
+/// For the line of the log. best_step  of the run so far
+EvaluationSummary evaluation_summary(const EvaluationRecord& record, double seconds, int64_t best_step);
 
 /// metrics.json, per_class.csv, confusion.csv, worst.json and worst/NN.jpg. throws kCannotCreate, kIo
 void write_evaluation(const fs::path& folder, const EvaluationRecord& record, const data::Dataset& dataset);

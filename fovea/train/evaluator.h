@@ -13,10 +13,10 @@ namespace fovea::train {
 
 struct EvaluationOptions {
   data::LoaderOptions loader;
-  StepOptions step;               ///< precision, pixel scale, path
+  StepOptions step;  ///< precision, pixel scale, path
   at::Device device = at::kCPU;
   int64_t keep_mistakes = 0;
-  std::function<bool()> stop;     ///< asked after every batch; true ends the pass
+  std::function<bool()> stop;  ///< asked after every batch; true ends the pass
   std::function<void(int64_t images)> progress;
 };
 

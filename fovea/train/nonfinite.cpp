@@ -18,17 +18,21 @@ std::string first_bad_parameter(nn::Parameters& parameters) {
 
 }  // namespace
 
-std::string describe_nonfinite(model::Model& model, const data::Batch& batch, const data::Dataset& dataset, const StepOptions& options, const at::Device& device) {
+std::string describe_nonfinite(model::Model& model, const data::Batch& batch, const data::Dataset& dataset, const StepOptions& options,
+                               const at::Device& device) {
   const at::NoGradGuard no_gradient;
   const std::vector<Tensor> statistics = model.parameters().copy_statistics();
   const std::string weights = first_bad_parameter(model.parameters());
   const data::Batch moved = data::to_device(batch, device);
   std::optional<std::string> layer;
-  kernels::ForwardContext context{.training = true, .precision = options.precision, .path = options.path, .seed = options.seed, .step = batch.step, .samples = moved.samples};
+  kernels::ForwardContext context{
+      .training = true, .precision = options.precision, .path = options.path, .seed = options.seed, .step = batch.step, .samples = moved.samples};
   context.observer = [&](const kernels::LayerReport& report) {
     if (layer) return;
     const int64_t bad = report.output.numel() - at::isfinite(report.output).sum().item<int64_t>();
-    if (bad > 0) layer = fmt::format("{} (output [{}], {} of {} values)", report.name, fmt::join(report.output.sizes(), ", "), format_count(bad), format_count(report.output.numel()));
+    if (bad > 0)
+      layer = fmt::format("{} (output [{}], {} of {} values)", report.name, fmt::join(report.output.sizes(), ", "), format_count(bad),
+                          format_count(report.output.numel()));
   };
   const data::Outputs outputs = model.forward(network_input(moved, options), context);
   model.parameters().put_statistics(statistics);
@@ -37,11 +41,14 @@ std::string describe_nonfinite(model::Model& model, const data::Batch& batch, co
   std::vector<std::string> pictures;
   for (const bool wanted : {false, true}) {  // rows that are not finite first
     for (int64_t n = 0; n < good_rows.size(0) && pictures.size() < 5; ++n) {
-      if (good_rows[n].item<bool>() == wanted) pictures.push_back(fmt::format("#{} {}", batch.samples[static_cast<size_t>(n)], dataset.place(batch.samples[static_cast<size_t>(n)])));
+      if (good_rows[n].item<bool>() == wanted)
+        pictures.push_back(fmt::format("#{} {}", batch.samples[static_cast<size_t>(n)], dataset.place(batch.samples[static_cast<size_t>(n)])));
     }
   }
-  const std::string where = layer ? "the first layer with values that are not finite is " + *layer : std::string("the outputs of every layer are finite, so it began in the loss or in the backward pass");
-  return fmt::format("{}{}; pictures of the batch ({}): {}{}", weights, where, batch.samples.size(), join(pictures, ", "), batch.samples.size() > pictures.size() ? ", ..." : "");
+  const std::string where = layer ? "the first layer with values that are not finite is " + *layer
+                                  : std::string("the outputs of every layer are finite, so it began in the loss or in the backward pass");
+  return fmt::format("{}{}; pictures of the batch ({}): {}{}", weights, where, batch.samples.size(), join(pictures, ", "),
+                     batch.samples.size() > pictures.size() ? ", ..." : "");
 }
 
 }  // namespace fovea::train

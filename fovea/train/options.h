@@ -21,11 +21,11 @@ inline constexpr std::array<std::string_view, 2> kWeightsNames{"raw", "ema"};
 constexpr const auto& enum_names(Weights) { return kWeightsNames; }
 
 struct TrainOptions {
-  double epochs = 90;                   ///< total
-  std::optional<int64_t> steps;         ///< total; overrides epochs
-  std::optional<double> max_hours;      ///< of this session; then saved, exit 75
-  int64_t batch_size = 256;             ///< global
-  int64_t micro_batch = 0;              ///< images a pass; 0 = the whole batch; gradients are accumulated over passes
+  double epochs = 90;               ///< total
+  std::optional<int64_t> steps;     ///< total; overrides epochs
+  std::optional<double> max_hours;  ///< of this session; then saved, exit 75
+  int64_t batch_size = 256;         ///< global
+  int64_t micro_batch = 0;          ///< images a pass; 0 = the whole batch; gradients are accumulated over passes
   Precision precision = Precision::kBFloat16;
   int64_t seed = 0;
   double label_smoothing = 0;
@@ -34,13 +34,13 @@ struct TrainOptions {
   Interval save_every{1, Interval::Unit::kEpochs};
   int64_t keep_last = 2;
   int64_t keep_best = 1;
-  std::optional<Interval> keep_every;   ///< checkpoints that are never removed
-  Weights evaluate = Weights::kRaw;     ///< which weights the result counts for; with averaging both are evaluated
-  int64_t eval_batch = 0;               ///< 0 = the training batch
-  std::optional<double> stop_target;    ///< top-1 at which training is done
-  int64_t patience = 0;                 ///< evaluations without a better top-1 after which training stops; 0 = off
+  std::optional<Interval> keep_every;  ///< checkpoints that are never removed
+  Weights evaluate = Weights::kRaw;    ///< which weights the result counts for; with averaging both are evaluated
+  int64_t eval_batch = 0;              ///< 0 = the training batch
+  std::optional<double> stop_target;   ///< top-1 at which training is done
+  int64_t patience = 0;                ///< evaluations without a better top-1 after which training stops; 0 = off
   OnNonFinite on_nonfinite = OnNonFinite::kStop;
-  int64_t max_nonfinite = 10;           ///< skipped or rolled back steps after which training stops all the same
+  int64_t max_nonfinite = 10;  ///< skipped or rolled back steps after which training stops all the same
   bool deterministic = true;
 
   static const std::vector<Field>& fields();

@@ -12,7 +12,9 @@ namespace {
 
 constexpr double kBaseBytes = 350.0 * (1 << 20);  // program, LibTorch, oneDNN's scratch: measured with one picture (docs/benchmarks.md)
 
-int64_t pass_images(const PlanInput& input) { return input.train.micro_batch > 0 ? std::min(input.train.micro_batch, input.train.batch_size) : input.train.batch_size; }
+int64_t pass_images(const PlanInput& input) {
+  return input.train.micro_batch > 0 ? std::min(input.train.micro_batch, input.train.batch_size) : input.train.batch_size;
+}
 
 /// Peak of a step whose passes take `images` pictures.
 double peak_bytes(const PlanInput& input, double parameters, double saved_per_image, int64_t images) {
@@ -29,13 +31,17 @@ double peak_bytes(const PlanInput& input, double parameters, double saved_per_im
 
 std::string table(const PlanInput& in, const Plan& plan) {
   const auto row = [](std::string_view name, const std::string& value) { return fmt::format("  {:<16} {}\n", name, value); };
-  std::string text = row("model", fmt::format("{}, {} parameters trained, {} outputs, {} px", in.model.name, format_count(plan.parameters), in.num_outputs, in.data.image_size));
+  std::string text = row(
+      "model", fmt::format("{}, {} parameters trained, {} outputs, {} px", in.model.name, format_count(plan.parameters), in.num_outputs, in.data.image_size));
   text += row("pictures", fmt::format("{} to train on, {} to evaluate on", format_count(in.train_images), format_count(in.validation_images)));
-  text += row("global batch", fmt::format("{}{}", in.train.batch_size, in.train.micro_batch > 0 ? fmt::format(" in passes of {} (batch statistics are per pass)", pass_images(in)) : ""));
-  text += row("length", fmt::format("{} epochs of {} steps = {} steps", format_number(static_cast<double>(plan.total_steps) / static_cast<double>(plan.steps_per_epoch)), plan.steps_per_epoch, format_count(plan.total_steps)));
+  text += row("global batch", fmt::format("{}{}", in.train.batch_size,
+                                          in.train.micro_batch > 0 ? fmt::format(" in passes of {} (batch statistics are per pass)", pass_images(in)) : ""));
+  text += row("length",
+              fmt::format("{} epochs of {} steps = {} steps", format_number(static_cast<double>(plan.total_steps) / static_cast<double>(plan.steps_per_epoch)),
+                          plan.steps_per_epoch, format_count(plan.total_steps)));
   text += row("rate", plan.schedule.text);
   text += row("precision", fmt::format("{} (weights, statistics, losses float32)", FieldType<Precision>::print(in.train.precision)));
-  text += row("loader", fmt::format("{} thread(s)", in.loader_threads));
+  text += row("loader", format_count(in.loader_threads, "thread"));
   text += row("work", fmt::format("{:.1f} GFLOP a picture", plan.step_flops / static_cast<double>(in.train.batch_size) / 1e9));
   text += row("memory", fmt::format("about {} (limit {})", format_bytes(plan.memory_bytes), format_bytes(static_cast<double>(memory_limit().bytes))));
   text += row("disk", fmt::format("{} a checkpoint, about {} in all", format_bytes(plan.checkpoint_bytes), format_bytes(plan.disk_bytes)));
@@ -47,21 +53,25 @@ std::string table(const PlanInput& in, const Plan& plan) {
 Plan make_plan(const PlanInput& input, model::Model& model) {
   const TrainOptions& train = input.train;
   if (train.batch_size > input.train_images) {
-    fail(ErrorCode::kConfig, Advice{fmt::format("--batch-size {}", std::max<int64_t>(1, input.train_images / 4))}, "train.batch_size is {}, but there are only {} pictures to train on", train.batch_size,
-         input.train_images);
+    fail(ErrorCode::kConfig, Advice{fmt::format("--batch-size {}", std::max<int64_t>(1, input.train_images / 4))},
+         "train.batch_size is {}, but there are only {} pictures to train on", train.batch_size, input.train_images);
   }
-  if (train.evaluate == Weights::kEma && input.optim.ema <= 0) fail(ErrorCode::kConfig, "train.evaluate is ema, but optim.ema is 0: no averaged weights are kept");
-  if (input.data.mixup > 0 && train.micro_batch % 2 != 0) fail(ErrorCode::kConfig, "data.mixup pairs pictures, so train.micro_batch must be even, found {}", train.micro_batch);
+  if (train.evaluate == Weights::kEma && input.optim.ema <= 0)
+    fail(ErrorCode::kConfig, "train.evaluate is ema, but optim.ema is 0: no averaged weights are kept");
+  if (input.data.mixup > 0 && train.micro_batch % 2 != 0)
+    fail(ErrorCode::kConfig, "data.mixup pairs pictures, so train.micro_batch must be even, found {}", train.micro_batch);
 
   if (train.keep_every && train.keep_every->unit == Interval::Unit::kMinutes) {
-    fail(ErrorCode::kConfig, Advice{"--set train.keep_every=1epoch"}, "train.keep_every counts steps or epochs, found {}", FieldType<Interval>::print(*train.keep_every));
+    fail(ErrorCode::kConfig, Advice{"--set train.keep_every=1epoch"}, "train.keep_every counts steps or epochs, found {}",
+         FieldType<Interval>::print(*train.keep_every));
   }
 
   Plan plan;
   plan.steps_per_epoch = std::max<int64_t>(1, input.train_images / train.batch_size);
   plan.total_steps = train.steps ? *train.steps : static_cast<int64_t>(std::llround(train.epochs * static_cast<double>(plan.steps_per_epoch)));
   if (plan.total_steps < 1) fail(ErrorCode::kConfig, "train.epochs is {}: not a single step", train.epochs);
-  plan.schedule = optim::Schedule(input.optim, {.dataset_size = input.train_images, .global_batch = train.batch_size, .total_steps = plan.total_steps}).summary();
+  plan.schedule =
+      optim::Schedule(input.optim, {.dataset_size = input.train_images, .global_batch = train.batch_size, .total_steps = plan.total_steps}).summary();
 
   double saved = 0, all_values = 0;
   for (const model::LayerRow& row : model::layer_table(model, 1, input.data.image_size, train.precision)) {
@@ -85,13 +95,14 @@ void check_fit(const Plan& plan, const PlanInput& input, const fs::path& run_dir
     int64_t fits = 1;
     while (2 * fits <= pass_images(input) && fixed + per_image * static_cast<double>(2 * fits) < 0.9 * limit) fits *= 2;
     fail(ErrorCode::kMemory, Advice{fmt::format("--set train.micro_batch={} (the global batch stays {})", fits, input.train.batch_size)},
-         "the plan needs about {} of memory, {} can be had: passes of {} pictures are too large", format_bytes(plan.memory_bytes), format_bytes(limit), pass_images(input));
+         "the plan needs about {} of memory, {} can be had: passes of {} pictures are too large", format_bytes(plan.memory_bytes), format_bytes(limit),
+         pass_images(input));
   }
   double present = 0;  // checkpoints of a run that continues: new ones take their place
   for (const CheckpointInfo& checkpoint : list_checkpoints(run_dir)) present += static_cast<double>(checkpoint.bytes);
   if (const auto free = static_cast<double>(free_disk_bytes(run_dir)); plan.disk_bytes - present > free) {
-    fail(ErrorCode::kIo, Advice{"choose another --run-dir, or a smaller train.keep_last"}, "checkpoints will need {}, the disk of \"{}\" has {} free", format_bytes(plan.disk_bytes), run_dir.string(),
-         format_bytes(free));
+    fail(ErrorCode::kIo, Advice{"choose another --run-dir, or a smaller train.keep_last"}, "checkpoints will need {}, the disk of \"{}\" has {} free",
+         format_bytes(plan.disk_bytes), run_dir.string(), format_bytes(free));
   }
 }
 

@@ -27,8 +27,8 @@ struct PlanInput {
 struct Plan {
   int64_t steps_per_epoch = 1;  ///< floor(N / G), at least 1 (spec 2.7)
   int64_t total_steps = 0;
-  int64_t parameters = 0;  ///< trainable
-  double step_flops = 0;   ///< forward and backward of the global batch
+  int64_t parameters = 0;       ///< trainable
+  double step_flops = 0;        ///< forward and backward of the global batch
   double memory_bytes = 0;      ///< estimate of the peak
   double checkpoint_bytes = 0;  ///< of one
   double disk_bytes = 0;        ///< of all that are kept at once, and one in the making

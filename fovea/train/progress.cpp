@@ -27,11 +27,16 @@ std::string short_number(double value) { return value < 99.95 ? fmt::format("{:.
 
 std::string gigabytes(int64_t bytes) { return short_number(static_cast<double>(bytes) / (1 << 30)); }
 
+std::string beginning(const Progress& progress) {
+  return fmt::format("epoch {}/{} step {}/{} loss {}", progress.epoch, progress.epochs, progress.step, progress.total_steps, loss_text(progress.loss));
+}
+
 }  // namespace
 
+std::string live_line(const Progress& progress) { return beginning(progress) + fmt::format(" {} img/s", short_number(progress.images_per_second)); }
+
 std::string progress_line(const Progress& progress) {
-  std::string line =
-      fmt::format("epoch {}/{} step {}/{} loss {}", progress.epoch, progress.epochs, progress.step, progress.total_steps, loss_text(progress.loss));
+  std::string line = beginning(progress);
   if (progress.top1) line += fmt::format(" top1 {:.4f}", *progress.top1);
   line += fmt::format(" lr {} {} img/s wait {:.0f}%", rate_text(progress.lr), short_number(progress.images_per_second), 100 * progress.wait_fraction);
   if (progress.device_bytes && progress.device_limit_bytes) {

@@ -28,6 +28,9 @@ struct Progress {
 /// "epoch 3/64 step 2750/58688 loss 4.812 top1 0.1234 lr 2.1e-3 1893 img/s wait 2% mem 31.2/139G host 18.4G eta 7h41m"; G is 2^30 bytes.
 std::string progress_line(const Progress& progress);
 
+/// "epoch 3/64 step 2750/58688 loss 4.812 1893 img/s": what a terminal refreshes between the lines of the log.
+std::string live_line(const Progress& progress);
+
 struct EvaluationSummary {
   int64_t step = 0;
   double top1 = 0;

@@ -233,8 +233,12 @@ void RunFolder::append_command(std::span<const std::string> words) const {
   std::vector<std::string> parts;
   for (const std::string& word : words) parts.push_back(shell_word(word));
   const std::tm now = fmt::localtime(std::time(nullptr));
-  OutputFile file(path_ / "command.txt", OutputFile::Mode::kAppend);
-  file.write(fmt::format("{:%Y-%m-%d %H:%M:%S}  {}\n", now, join(parts, " ")));
+  append("command.txt", fmt::format("{:%Y-%m-%d %H:%M:%S}  {}\n", now, join(parts, " ")));
+}
+
+void RunFolder::append(std::string_view name, std::string_view text) const {
+  OutputFile file(path_ / name, OutputFile::Mode::kAppend);
+  file.write(text);
   file.finish();
 }
 

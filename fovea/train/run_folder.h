@@ -77,6 +77,8 @@ class RunFolder {
 
   /// Appends one line to command.txt: time and the words of the command, quoted for a shell.
   void append_command(std::span<const std::string> words) const;
+  /// Appends to a file of the folder. throws kIo
+  void append(std::string_view name, std::string_view text) const;
 
  private:
   fs::path path_;

@@ -2,6 +2,8 @@
 
 #include "fovea/io/fingerprint.h"
 
+#include <algorithm>
+
 namespace fovea::train {
 
 kernels::PixelScale pixel_scale(const data::DataOptions& options) {
@@ -17,7 +19,9 @@ RunParts::RunParts(const TrainerSetup& s, const fs::path& index_cache, Log& log)
   const auto open = [&](data::Split split) {
     const bool skips = setup.data.on_corrupt == data::OnCorrupt::kSkip;
     data::OpenedDataset opened = data::open_dataset(setup.data_where, split,
-                                                    {.index_cache = index_cache, .synthetic_size = setup.data.image_size, .seed = static_cast<uint64_t>(setup.train.seed),
+                                                    {.index_cache = index_cache,
+                                                     .synthetic_size = setup.data.image_size,
+                                                     .seed = static_cast<uint64_t>(setup.train.seed),
                                                      .on_damage = skips ? data::OpenOptions::OnDamage::kSkip : data::OpenOptions::OnDamage::kStop});
     log.info("data: {}", opened.dataset->info().source);
     for (const std::string& line : opened.damage) log.warning("left out: {}", line);
@@ -26,13 +30,21 @@ RunParts::RunParts(const TrainerSetup& s, const fs::path& index_cache, Log& log)
   train = open(data::Split::kTrain);
   validation = open(data::Split::kValidation);
   if (train->info().class_names != validation->info().class_names) {
-    fail(ErrorCode::kData, Advice{"fovea data check " + setup.data_where}, "training and validation data have different classes ({} and {})", train->info().num_outputs, validation->info().num_outputs);
+    fail(ErrorCode::kData, Advice{"fovea data check " + setup.data_where}, "training and validation data have different classes ({} and {})",
+         train->info().num_outputs, validation->info().num_outputs);
   }
   const int64_t outputs = train->info().num_outputs;
-  model = model::make_model(setup.model, {.num_outputs = outputs, .label_smoothing = setup.train.label_smoothing, .seed = static_cast<uint64_t>(setup.train.seed)});
+  model =
+      model::make_model(setup.model, {.num_outputs = outputs, .label_smoothing = setup.train.label_smoothing, .seed = static_cast<uint64_t>(setup.train.seed)});
   model->parameters().freeze(setup.optim.freeze);
 
-  plan_input = {.model = setup.model, .data = setup.data, .optim = setup.optim, .train = setup.train, .train_images = train->size(), .validation_images = validation->size(), .num_outputs = outputs,
+  plan_input = {.model = setup.model,
+                .data = setup.data,
+                .optim = setup.optim,
+                .train = setup.train,
+                .train_images = train->size(),
+                .validation_images = validation->size(),
+                .num_outputs = outputs,
                 .loader_threads = setup.data.threads > 0 ? setup.data.threads : data::default_loader_threads()};
   plan = make_plan(plan_input, *model);
   schedule.emplace(setup.optim, optim::ScheduleFacts{.dataset_size = train->size(), .global_batch = setup.train.batch_size, .total_steps = plan.total_steps});
@@ -40,12 +52,20 @@ RunParts::RunParts(const TrainerSetup& s, const fs::path& index_cache, Log& log)
   if (!device.is_cpu()) model->parameters().to(device);
   optimizer = std::make_unique<optim::Optimizer>(model->parameters(), setup.optim);
   if (setup.optim.ema > 0) ema = std::make_unique<optim::Ema>(model->parameters(), setup.optim.ema);
-  step = {.optim = setup.optim, .pixels = pixel_scale(setup.data), .precision = setup.train.precision, .path = setup.path, .micro_batch = setup.train.micro_batch,
+  step = {.optim = setup.optim,
+          .pixels = pixel_scale(setup.data),
+          .precision = setup.train.precision,
+          .path = setup.path,
+          .micro_batch = setup.train.micro_batch,
           .seed = static_cast<uint64_t>(setup.train.seed)};
 }
 
 data::LoaderOptions RunParts::loader_options() const {
-  return {.data = setup.data, .seed = static_cast<uint64_t>(setup.train.seed), .batch = setup.train.batch_size, .threads = plan_input.loader_threads, .pinned = device.is_cuda()};
+  return {.data = setup.data,
+          .seed = static_cast<uint64_t>(setup.train.seed),
+          .batch = setup.train.batch_size,
+          .threads = plan_input.loader_threads,
+          .pinned = device.is_cuda()};
 }
 
 EvaluationOptions RunParts::evaluation_options() const {
@@ -59,9 +79,26 @@ EvaluationOptions RunParts::evaluation_options() const {
   return {.loader = loader, .step = step, .device = device, .keep_mistakes = kMistakes};
 }
 
+KeepPolicy RunParts::keep_policy() const {
+  KeepPolicy policy{.last = setup.train.keep_last, .best = setup.train.keep_best};
+  if (const auto& every = setup.train.keep_every) {
+    const double steps = every->count * (every->unit == Interval::Unit::kEpochs ? static_cast<double>(plan.steps_per_epoch) : 1);
+    policy.every_steps = std::max<int64_t>(1, static_cast<int64_t>(steps));
+  }
+  return policy;
+}
+
 Identity RunParts::identity() const {
-  return {.model = setup.model.name, .num_outputs = model->num_outputs(), .global_batch = setup.train.batch_size, .seed = setup.train.seed, .data_where = setup.data_where,
-          .data_source = train->info().source, .data_fingerprint = io::hex(train->info().fingerprint), .data_size = train->size(), .classes = train->info().class_names, .recipe = setup.recipe,
+  return {.model = setup.model.name,
+          .num_outputs = model->num_outputs(),
+          .global_batch = setup.train.batch_size,
+          .seed = setup.train.seed,
+          .data_where = setup.data_where,
+          .data_source = train->info().source,
+          .data_fingerprint = io::hex(train->info().fingerprint),
+          .data_size = train->size(),
+          .classes = train->info().class_names,
+          .recipe = setup.recipe,
           .compute_threads = compute_threads()};
 }
 

@@ -5,6 +5,7 @@
 #include "fovea/optim/ema.h"
 #include "fovea/optim/optimizer.h"
 #include "fovea/optim/schedule.h"
+#include "fovea/train/checkpoint_store.h"
 #include "fovea/train/evaluator.h"
 #include "fovea/train/plan.h"
 #include "fovea/train/run_state.h"
@@ -24,6 +25,7 @@ struct RunParts {
   [[nodiscard]] StepParts step_parts() { return {.model = *model, .optimizer = *optimizer, .ema = ema.get(), .device = device}; }
   [[nodiscard]] data::LoaderOptions loader_options() const;
   [[nodiscard]] EvaluationOptions evaluation_options() const;
+  [[nodiscard]] KeepPolicy keep_policy() const;
   [[nodiscard]] Identity identity() const;
 
   const TrainerSetup& setup;

@@ -16,8 +16,9 @@ T required(const io::Json& json, std::string_view key, std::string_view where) {
 }
 
 /// Keys that change what is looked at or kept, not the weights: they may differ when a run continues.
-constexpr std::array<std::string_view, 13> kFreeKeys{"train.log_every",  "train.eval_every", "train.save_every", "train.keep_last",   "train.keep_best", "train.keep_every", "train.max_hours",
-                                                     "train.eval_batch", "data.threads",     "expect.metric",    "expect.value",      "expect.measured_on", "expect.source"};
+constexpr std::array<std::string_view, 13> kFreeKeys{"train.log_every",  "train.eval_every",   "train.save_every", "train.keep_last", "train.keep_best",
+                                                     "train.keep_every", "train.max_hours",    "train.eval_batch", "data.threads",    "expect.metric",
+                                                     "expect.value",     "expect.measured_on", "expect.source"};
 
 }  // namespace
 
@@ -81,7 +82,8 @@ std::vector<std::string> differences(const Identity& before, const Identity& now
   for (const std::string_view key : kFreeKeys) keys.erase(std::string(key));
   const auto value = [](const Identity& id, const std::string& key) { return id.recipe.contains(key) ? id.recipe.at(key) : std::string(); };
   for (const std::string& key : keys) compare(key, value(before, key), value(now, key));
-  if (before.data_fingerprint != now.data_fingerprint) compare("data set", before.data_source + " [" + before.data_fingerprint + "]", now.data_source + " [" + now.data_fingerprint + "]");
+  if (before.data_fingerprint != now.data_fingerprint)
+    compare("data set", before.data_source + " [" + before.data_fingerprint + "]", now.data_source + " [" + now.data_fingerprint + "]");
   return lines;
 }
 

@@ -22,8 +22,8 @@ struct Progression {
   };
   std::optional<Best> best;
   int64_t evaluations_without_better = 0;
-  int64_t last_evaluation = -1;      ///< step of it; -1 = none yet
-  bool evaluation_owed = false;      ///< it was due at this step, but the session was stopped
+  int64_t last_evaluation = -1;  ///< step of it; -1 = none yet
+  bool evaluation_owed = false;  ///< it was due at this step, but the session was stopped
   int64_t skipped_samples = 0;
   std::vector<int64_t> passed_over;  ///< steps whose update was left out because loss or gradient were not finite
   double trained_seconds = 0;

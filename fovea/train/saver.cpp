@@ -26,8 +26,8 @@ std::vector<NamedTensor> Saver::rows(std::string_view part) {
 void Saver::expect_finite(int64_t step) {
   for (const nn::Parameter& p : parts_.parameters.all()) {
     if (at::isfinite(p.value).all().item<bool>()) continue;
-    fail(ErrorCode::kDiverged, Advice{"a smaller optim.lr, a longer optim.warmup_epochs, or optim.clip_norm"}, "after step {} the weights are not finite ({}), so they are not saved; the last good checkpoint is {}", step, p.name,
-         last_good_.empty() ? "none" : last_good_);
+    fail(ErrorCode::kDiverged, Advice{"a smaller optim.lr, a longer optim.warmup_epochs, or optim.clip_norm"},
+         "after step {} the weights are not finite ({}), so they are not saved; the last good checkpoint is {}", step, p.name, last_good_or_none());
   }
 }
 
@@ -48,8 +48,8 @@ bool Saver::save(const Progression& progression, const Identity& identity) {
   } catch (const Error& error) {
     if (error.code() != ErrorCode::kIo && error.code() != ErrorCode::kCannotCreate) throw;
     if (++failures_ >= kPatience) {
-      fail(ErrorCode::kIo, Advice{"free some space, then run the same command again"}, "saving failed {} times in a row: {}; the last good checkpoint is {}", failures_, error.what(),
-           last_good_.empty() ? "none" : last_good_);
+      fail(ErrorCode::kIo, Advice{"free some space, then run the same command again"}, "saving failed {} times in a row: {}; the last good checkpoint is {}",
+           failures_, error.what(), last_good_or_none());
     }
     log_.warning("saving step {} failed, training goes on and the next save tries again ({} of {}): {}", progression.step, failures_, kPatience, error.what());
     return false;

@@ -34,7 +34,8 @@ class Saver {
   void restore(const Checkpoint& checkpoint);
 
   [[nodiscard]] const std::string& last_good() const { return last_good_; }  ///< "step-00000160"; empty before the first
-  void set_last_good(std::string name) { last_good_ = std::move(name); }
+  /// For messages: the name, or "none".
+  [[nodiscard]] std::string last_good_or_none() const { return last_good_.empty() ? "none" : last_good_; }
 
  private:
   [[nodiscard]] std::vector<NamedTensor> rows(std::string_view part);

@@ -18,7 +18,8 @@ void write_samples(const fs::path& folder, RunParts& parts) {
   const data::Batch batch = *loader.next();
   const int64_t count = std::min(kPictures, batch.images.size(0));
   make_directories(folder / "samples");
-  const std::vector<std::byte> sheet = data::batch_sheet(data::slice(batch, 0, count), parts.train->info().class_names, "first training batch, as the network sees it");
+  const std::vector<std::byte> sheet =
+      data::batch_sheet(data::slice(batch, 0, count), parts.train->info().class_names, "first training batch, as the network sees it");
   write_atomically(folder / "samples" / "train_batch0.png", std::span<const std::byte>(sheet));
 }
 
@@ -27,19 +28,26 @@ void write_samples(const fs::path& folder, RunParts& parts) {
 StartPoint start_point(const RunFolder& folder, const Identity& now, bool with_changes, Log& log) {
   if (const auto note = folder.killed_note()) log.warning("{}", *note);
   const LatestCheckpoint latest = latest_checkpoint(folder.path());
-  for (const DamagedCheckpoint& damaged : latest.damaged) log.warning("{} is damaged and passed over: {}", damaged.folder.string(), join(damaged.problems, "; "));
-  if (!latest.folder) return {.sentence = folder.is_new() ? "new run in " + folder.path().string() : "starting from the first step: " + folder.path().string() + " holds no checkpoint yet"};
+  for (const DamagedCheckpoint& damaged : latest.damaged)
+    log.warning("{} is damaged and passed over: {}", damaged.folder.string(), join(damaged.problems, "; "));
+  if (!latest.folder)
+    return {.sentence = folder.is_new() ? "new run in " + folder.path().string()
+                                        : "starting from the first step: " + folder.path().string() + " holds no checkpoint yet"};
 
   StartPoint start{.checkpoint = load_checkpoint(*latest.folder)};
   const Identity before = identity_from(start.checkpoint->state, latest.folder->string());
   if (const std::vector<std::string> changes = differences(before, now); !changes.empty()) {
     const std::string list = "\n  " + join(changes, "\n  ");
-    if (!with_changes) fail(ErrorCode::kConfig, Advice{"--resume-with-changes to continue all the same, or another --run-dir"}, "{} was begun with other settings:{}", folder.path().string(), list);
-    if (before.num_outputs != now.num_outputs || before.model != now.model) fail(ErrorCode::kConfig, Advice{"another --run-dir"}, "the network itself changed; a run cannot continue with other weights:{}", list);
+    if (!with_changes)
+      fail(ErrorCode::kConfig, Advice{"--resume-with-changes to continue all the same, or another --run-dir"}, "{} was begun with other settings:{}",
+           folder.path().string(), list);
+    if (before.num_outputs != now.num_outputs || before.model != now.model)
+      fail(ErrorCode::kConfig, Advice{"another --run-dir"}, "the network itself changed; a run cannot continue with other weights:{}", list);
     log.warning("continuing with changes:{}", list);
   }
   if (before.compute_threads != now.compute_threads) {
-    log.warning("this run used {} compute thread(s) before and {} now: sums are added in another order, so results differ in the last bits", before.compute_threads, now.compute_threads);
+    log.warning("this run used {} before and {} now: sums are added in another order, so results differ in the last bits",
+                format_count(before.compute_threads, "compute thread"), now.compute_threads);
   }
   start.sentence = fmt::format("continuing step {} of {}", start.checkpoint->step, folder.path().string());
   return start;
@@ -67,7 +75,8 @@ void write_start_files(const RunFolder& folder, const TrainerSetup& setup, RunPa
   for (const data::Dataset* dataset : {parts.train.get(), parts.validation.get()}) {
     for (const data::Finding& finding : data::quick_check(*dataset)) {
       if (setup.data.on_corrupt == data::OnCorrupt::kStop) {
-        fail(ErrorCode::kData, Advice{"`fovea data check " + setup.data_where + "` finds all of them; --set data.on_corrupt=skip passes over them"}, "{}", finding.message);
+        fail(ErrorCode::kData, Advice{"`fovea data check " + setup.data_where + "` finds all of them; --set data.on_corrupt=skip passes over them"}, "{}",
+             finding.message);
       }
       log.warning("data: {}", finding.message);
     }

@@ -17,7 +17,8 @@ StepResult train_step(StepParts& parts, const data::Batch& host, double lr, int6
   parts.model.parameters().zero_gradients();
   for (int64_t begin = 0; begin < images; begin += micro) {  // one pass by default; gradients add up over passes
     const data::Batch part = data::to_device(data::slice(host, begin, std::min(begin + micro, images)), parts.device);
-    const kernels::ForwardContext context{.training = true, .precision = options.precision, .path = options.path, .seed = options.seed, .step = update, .samples = part.samples};
+    const kernels::ForwardContext context{
+        .training = true, .precision = options.precision, .path = options.path, .seed = options.seed, .step = update, .samples = part.samples};
     const data::Outputs outputs = parts.model.forward(network_input(part, options), context);
     const model::LossTerms loss = parts.model.loss(outputs, part.targets, static_cast<double>(images));
     loss.total.backward();

@@ -1,6 +1,7 @@
 #include "fovea/train/trainer.h"
 
 #include "fovea/base/strings.h"
+#include "fovea/tensor/failure.h"
 #include "fovea/train/evaluation_files.h"
 #include "fovea/train/memory.h"
 #include "fovea/train/nonfinite.h"
@@ -16,7 +17,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <new>
 #include <utility>
 
 namespace fovea::train {
@@ -28,25 +28,35 @@ double seconds_since(Clock::time_point start) { return std::chrono::duration<dou
 class Trainer {
  public:
   Trainer(const TrainerSetup& setup, const TrainerHooks& hooks, RunFolder& folder)
-      : setup_(setup), hooks_(hooks), log_(hooks.log), folder_(folder), parts_(setup, folder.path() / "index.cache", hooks.log), run_log_(folder.path(), hooks.log),
-        saver_(folder.path(), {.parameters = parts_.model->parameters(), .optimizer = *parts_.optimizer, .ema = parts_.ema.get()}, keep_policy(), hooks.log), identity_(parts_.identity()) {}
+      : setup_(setup),
+        hooks_(hooks),
+        log_(hooks.log),
+        folder_(folder),
+        parts_(setup, folder.path() / "index.cache", hooks.log),
+        run_log_(folder.path(), hooks.log),
+        saver_(folder.path(), {.parameters = parts_.model->parameters(), .optimizer = *parts_.optimizer, .ema = parts_.ema.get()}, parts_.keep_policy(),
+               hooks.log),
+        identity_(parts_.identity()) {}
 
   TrainResult run();
   /// Says in status.json and metrics.jsonl how it ended; nothing when the folder's run was not even continued.
   void report_failure(const Error& error);
 
  private:
-  [[nodiscard]] KeepPolicy keep_policy() const {
-    KeepPolicy policy{.last = setup_.train.keep_last, .best = setup_.train.keep_best};
-    if (const auto& every = setup_.train.keep_every) {
-      const double steps = every->count * (every->unit == Interval::Unit::kEpochs ? static_cast<double>(parts_.plan.steps_per_epoch) : 1);
-      policy.every_steps = std::max<int64_t>(1, static_cast<int64_t>(steps));
-    }
-    return policy;
+  [[nodiscard]] Position position() const {
+    return {.step = now_.step,
+            .images = now_.step * setup_.train.batch_size,
+            .epoch = static_cast<double>(now_.step) / static_cast<double>(parts_.plan.steps_per_epoch)};
   }
-  [[nodiscard]] Position position() const { return {.step = now_.step, .images = now_.step * setup_.train.batch_size, .epoch = static_cast<double>(now_.step) / static_cast<double>(parts_.plan.steps_per_epoch)}; }
+  /// Where the run stands, without figures.
+  [[nodiscard]] Progress progress_now() const {
+    const int64_t per_epoch = parts_.plan.steps_per_epoch, total = parts_.plan.total_steps;
+    return {.epoch = (now_.step - 1) / per_epoch + 1, .epochs = (total + per_epoch - 1) / per_epoch, .step = now_.step, .total_steps = total};
+  }
   [[nodiscard]] bool stop_asked() const { return signals_.requested() || (setup_.train.max_hours && seconds_since(started_) > *setup_.train.max_hours * 3600); }
-  [[nodiscard]] std::string stop_reason() const { return signals_.requested() ? std::string(signals_.name()) : fmt::format("the time limit of {:g} h", *setup_.train.max_hours); }
+  [[nodiscard]] std::string stop_reason() const {
+    return signals_.requested() ? std::string(signals_.name()) : fmt::format("the time limit of {:g} h", *setup_.train.max_hours);
+  }
 
   void begin();
   void step();
@@ -79,10 +89,10 @@ class Trainer {
   Identity identity_;
   Progression now_;
   std::optional<data::Loader> loader_;
-  Clock::time_point started_ = Clock::now(), session_start_ = started_, last_log_ = started_, last_evaluation_ = started_, last_save_ = started_, last_progress_ = started_;
+  Clock::time_point started_ = Clock::now(), last_log_ = started_, last_evaluation_ = started_, last_save_ = started_, last_progress_ = started_;
   Pace pace_;
-  Tensor hits_;             // since the last log line
-  int64_t counted_ = 0;     // pictures behind hits_
+  Tensor hits_;          // since the last log line
+  int64_t counted_ = 0;  // pictures behind hits_
   int64_t saved_step_ = -1;
   bool input_bound_said_ = false;
   bool is_accepted_ = false;  // the run is new, or its settings allow to continue it
@@ -108,16 +118,20 @@ void Trainer::note_skipped(const std::vector<data::Skipped>& skipped) {
     run_log_.event(position(), RunEvent::kSkip, s.message);
   }
   try {
-    OutputFile file(folder_.path() / "skipped.txt", OutputFile::Mode::kAppend);
-    file.write(list);
-    file.finish();
+    folder_.append("skipped.txt", list);
   } catch (const Error& error) {  // a full disk does not stop training
     log_.warning("skipped.txt could not be written: {}", error.what());
   }
 }
 
 void Trainer::write_status(RunState state, const std::string& message, int exit_code) {
-  RunStatus status{.state = state, .step = now_.step, .total_steps = parts_.plan.total_steps, .epoch = position().epoch, .exit_code = exit_code, .message = message, .last_checkpoint = saver_.last_good()};
+  RunStatus status{.state = state,
+                   .step = now_.step,
+                   .total_steps = parts_.plan.total_steps,
+                   .epoch = position().epoch,
+                   .exit_code = exit_code,
+                   .message = message,
+                   .last_checkpoint = saver_.last_good()};
   if (now_.best) status.best = RunStatus::Best{.top1 = now_.best->top1, .step = now_.best->step};
   try {
     folder_.write_status(status);
@@ -148,8 +162,10 @@ void Trainer::begin() {
 }
 
 std::optional<std::string> Trainer::reached() const {
-  if (setup_.train.stop_target && now_.best && now_.best->top1 >= *setup_.train.stop_target) return fmt::format("top-1 {:.4f} reached the target {:g}", now_.best->top1, *setup_.train.stop_target);
-  if (setup_.train.patience > 0 && now_.evaluations_without_better >= setup_.train.patience) return fmt::format("{} evaluations brought no better top-1", now_.evaluations_without_better);
+  if (setup_.train.stop_target && now_.best && now_.best->top1 >= *setup_.train.stop_target)
+    return fmt::format("top-1 {:.4f} reached the target {:g}", now_.best->top1, *setup_.train.stop_target);
+  if (setup_.train.patience > 0 && now_.evaluations_without_better >= setup_.train.patience)
+    return fmt::format("{} evaluations brought no better top-1", now_.evaluations_without_better);
   return std::nullopt;
 }
 
@@ -182,7 +198,8 @@ void Trainer::step() {
   const bool known_bad = std::find(now_.passed_over.begin(), now_.passed_over.end(), now_.step) != now_.passed_over.end();
   StepResult result;
   if (!known_bad) {
-    const std::vector<Tensor> statistics = setup_.train.on_nonfinite != OnNonFinite::kStop ? parts_.model->parameters().copy_statistics() : std::vector<Tensor>();
+    const std::vector<Tensor> statistics =
+        setup_.train.on_nonfinite != OnNonFinite::kStop ? parts_.model->parameters().copy_statistics() : std::vector<Tensor>();
     result = train_step(parts, *batch, lr, now_.step, parts_.step);
     if (!result.updated) {
       if (!statistics.empty()) parts_.model->parameters().put_statistics(statistics);
@@ -198,18 +215,21 @@ void Trainer::step() {
   if (hooks_.progress && result.loss.defined() && seconds_since(last_progress_) > 0.5) {
     last_progress_ = Clock::now();
     const Pace::Reading pace = pace_.look();
-    hooks_.progress(fmt::format("epoch {}/{} step {}/{} loss {:.4g} {:.0f} img/s", (now_.step - 1) / parts_.plan.steps_per_epoch + 1, (parts_.plan.total_steps + parts_.plan.steps_per_epoch - 1) / parts_.plan.steps_per_epoch,
-                                now_.step, parts_.plan.total_steps, result.loss.item<double>(), pace.images_per_second));
+    Progress progress = progress_now();
+    progress.loss = result.loss.item<double>();
+    progress.images_per_second = pace.images_per_second;
+    hooks_.progress(live_line(progress));
   }
 }
 
 void Trainer::pass_over(const data::Batch& batch, const StepResult& result) {
   const std::string cause = describe_nonfinite(*parts_.model, batch, *parts_.train, parts_.step, parts_.device);
-  const std::string what = fmt::format("step {}: loss {:g}, gradient norm {:g}: not finite; {}", now_.step + 1, result.loss.item<double>(), result.grad_norm.item<double>(), cause);
+  const std::string what =
+      fmt::format("step {}: loss {:g}, gradient norm {:g}: not finite; {}", now_.step + 1, result.loss.item<double>(), result.grad_norm.item<double>(), cause);
   const bool patient = setup_.train.on_nonfinite != OnNonFinite::kStop && static_cast<int64_t>(now_.passed_over.size()) < setup_.train.max_nonfinite;
   if (!patient) {
-    fail(ErrorCode::kDiverged, Advice{"a smaller optim.lr, a longer optim.warmup_epochs, optim.clip_norm, or --set train.on_nonfinite=skip"}, "{}; the last good checkpoint is {}", what,
-         saver_.last_good().empty() ? "none" : saver_.last_good());
+    fail(ErrorCode::kDiverged, Advice{"a smaller optim.lr, a longer optim.warmup_epochs, optim.clip_norm, or --set train.on_nonfinite=skip"},
+         "{}; the last good checkpoint is {}", what, saver_.last_good_or_none());
   }
   now_.passed_over.push_back(now_.step);
   const bool back = setup_.train.on_nonfinite == OnNonFinite::kRollback && !saver_.last_good().empty();
@@ -233,25 +253,39 @@ void Trainer::roll_back() {
 
 void Trainer::log_figures(double lr, const StepResult& result) {
   const Pace::Reading pace = pace_.take();
-  const ProcessMemory memory = process_memory();
-  const double cross_entropy = result.loss.item<double>(), top1 = static_cast<double>(hits_.item<int64_t>()) / static_cast<double>(std::max<int64_t>(1, counted_));
+  const int64_t host_bytes = process_memory().resident_bytes;
+  const double cross_entropy = result.loss.item<double>(),
+               top1 = static_cast<double>(hits_.item<int64_t>()) / static_cast<double>(std::max<int64_t>(1, counted_));
   const double l2 = optim::l2_loss(parts_.model->parameters(), setup_.optim).item<double>();
   hits_ = Tensor();
   counted_ = 0;
   now_.trained_seconds += pace.seconds;
   last_log_ = Clock::now();
-  const std::vector<Scalar> scalars{{"train/loss", cross_entropy + l2}, {"train/cross_entropy", cross_entropy}, {"train/l2_loss", l2}, {"train/top1", top1}, {"train/lr", lr},
-                                    {"train/grad_norm", result.grad_norm.item<double>()}, {"perf/img_per_s", pace.images_per_second}, {"perf/wait_fraction", pace.wait_fraction},
-                                    {"mem/host_gb", static_cast<double>(memory.resident_bytes) / (1 << 30)}};
+  const std::vector<Scalar> scalars{{"train/loss", cross_entropy + l2},
+                                    {"train/cross_entropy", cross_entropy},
+                                    {"train/l2_loss", l2},
+                                    {"train/top1", top1},
+                                    {"train/lr", lr},
+                                    {"train/grad_norm", result.grad_norm.item<double>()},
+                                    {"perf/img_per_s", pace.images_per_second},
+                                    {"perf/wait_fraction", pace.wait_fraction},
+                                    {"mem/host_gb", static_cast<double>(host_bytes) / (1 << 30)}};
   run_log_.train(position(), scalars);
-  const int64_t per_epoch = parts_.plan.steps_per_epoch, total = parts_.plan.total_steps;
-  const double left = pace.images_per_second > 0 ? static_cast<double>(total - now_.step) * static_cast<double>(setup_.train.batch_size) / pace.images_per_second : 0;
-  log_.info("{}", progress_line({.epoch = (now_.step - 1) / per_epoch + 1, .epochs = (total + per_epoch - 1) / per_epoch, .step = now_.step, .total_steps = total, .loss = cross_entropy, .top1 = top1, .lr = lr,
-                                 .images_per_second = pace.images_per_second, .wait_fraction = pace.wait_fraction, .host_bytes = memory.resident_bytes, .eta_seconds = left}));
+  Progress progress = progress_now();
+  progress.loss = cross_entropy;
+  progress.top1 = top1;
+  progress.lr = lr;
+  progress.images_per_second = pace.images_per_second;
+  progress.wait_fraction = pace.wait_fraction;
+  progress.host_bytes = host_bytes;
+  const double images_left = static_cast<double>(progress.total_steps - now_.step) * static_cast<double>(setup_.train.batch_size);
+  progress.eta_seconds = pace.images_per_second > 0 ? images_left / pace.images_per_second : 0;
+  log_.info("{}", progress_line(progress));
   constexpr double kInputBound = 0.2;  // chosen: below, more loader threads could not gain much
-  if (pace.wait_fraction > kInputBound && !input_bound_said_ && seconds_since(session_start_) > 10) {
+  if (pace.wait_fraction > kInputBound && !input_bound_said_ && seconds_since(started_) > 10) {
     input_bound_said_ = true;
-    log_.warning("waiting for data {:.0f} % of the time: the input is the bottleneck; raise data.threads (now {}), or see `fovea bench input`", 100 * pace.wait_fraction, parts_.plan_input.loader_threads);
+    log_.warning("waiting for data {:.0f} % of the time: the input is the bottleneck; raise data.threads (now {}), or see `fovea bench input`",
+                 100 * pace.wait_fraction, parts_.plan_input.loader_threads);
   }
 }
 
@@ -259,7 +293,10 @@ bool Trainer::evaluate_now() {
   const auto begun = Clock::now();
   EvaluationOptions options = parts_.evaluation_options();
   options.stop = [this] { return stop_asked(); };
-  if (hooks_.progress) options.progress = [&](int64_t images) { hooks_.progress(fmt::format("evaluating step {}: {} of {} pictures", now_.step, images, parts_.validation->size())); };
+  if (hooks_.progress)
+    options.progress = [&](int64_t images) {
+      hooks_.progress(fmt::format("evaluating step {}: {} of {} pictures", now_.step, images, parts_.validation->size()));
+    };
   const std::optional<Evaluation> raw = evaluate(*parts_.model, *parts_.validation, options);
   std::optional<Evaluation> averaged;
   if (raw && parts_.ema) {
@@ -268,7 +305,8 @@ bool Trainer::evaluate_now() {
   }
   if (!raw || (parts_.ema && !averaged)) return false;
 
-  const EvaluationRecord record{.step = now_.step, .epoch = position().epoch, .raw = &*raw, .ema = averaged ? &*averaged : nullptr, .counts_ema = setup_.train.evaluate == Weights::kEma};
+  const EvaluationRecord record{
+      .step = now_.step, .epoch = position().epoch, .raw = &*raw, .ema = averaged ? &*averaged : nullptr, .counts_ema = setup_.train.evaluate == Weights::kEma};
   const metrics::ClassificationScores& scores = record.counting().scores;
   now_.last_evaluation = now_.step;
   now_.evaluation_owed = false;
@@ -276,20 +314,8 @@ bool Trainer::evaluate_now() {
   now_.evaluations_without_better = better ? 0 : now_.evaluations_without_better + 1;
   if (better) now_.best = Progression::Best{.top1 = scores.top1(), .step = now_.step};
   note_skipped(record.counting().skipped);
-
-  std::vector<Scalar> scalars{{"val/top1", raw->scores.top1()}, {"val/top5", raw->scores.top5()}, {"val/loss", raw->scores.loss()}, {"val/images", static_cast<double>(raw->scores.images())}, {"perf/eval_seconds", raw->seconds}};
-  if (averaged) {
-    scalars.push_back({"val_ema/top1", averaged->scores.top1()});
-    scalars.push_back({"val_ema/top5", averaged->scores.top5()});
-    scalars.push_back({"val_ema/loss", averaged->scores.loss()});
-  }
-  run_log_.evaluation(position(), scalars);
-  EvaluationSummary summary{.step = now_.step, .top1 = scores.top1(), .top5 = scores.top5(), .loss = scores.loss(), .images = scores.images(), .seconds = seconds_since(begun), .best_step = now_.best ? now_.best->step : now_.step};
-  if (averaged) {
-    summary.other_top1 = record.counts_ema ? raw->scores.top1() : averaged->scores.top1();
-    summary.other_name = record.counts_ema ? "raw" : "ema";
-  }
-  log_.info("{}", evaluation_line(summary));
+  run_log_.evaluation(position(), evaluation_scalars(record));
+  log_.info("{}", evaluation_line(evaluation_summary(record, seconds_since(begun), now_.best ? now_.best->step : now_.step)));
   try {
     write_evaluation(folder_.path() / "eval" / checkpoint_name(now_.step), record, *parts_.validation);
   } catch (const Error& error) {
@@ -341,8 +367,10 @@ TrainResult Trainer::finish(RunState state, std::string message) {
 void Trainer::report_failure(const Error& error) {
   if (!is_accepted_ && !folder_.is_new()) return;
   const RunState state = error.code() == ErrorCode::kDiverged ? RunState::kDiverged : RunState::kFailed;
-  run_log_.end(position(), state, error.what());
-  write_status(state, error.what(), static_cast<int>(error.code()));
+  const std::string_view text = error.what();
+  const std::string message(text.substr(0, text.find('\n')));  // what LibTorch says goes on for pages
+  run_log_.end(position(), state, message);
+  write_status(state, message, static_cast<int>(error.code()));
   if (hooks_.run_changed) hooks_.run_changed(folder_.path());
 }
 
@@ -363,35 +391,10 @@ TrainResult run_training(const TrainerSetup& setup, const TrainerHooks& hooks) {
   Trainer& trainer = *made;
   try {
     return trainer.run();
-  } catch (const Error& error) {
-    trainer.report_failure(error);
-    throw;
-  } catch (const std::bad_alloc&) {
-    trainer.report_failure(Error(ErrorCode::kMemory, "out of memory"));
-    throw;
-  } catch (const std::exception& error) {  // LibTorch's: or the next session would believe that this one was killed
-    const std::string_view text = error.what();
-    trainer.report_failure(Error(ErrorCode::kInternal, std::string(text.substr(0, text.find('\n')))));
+  } catch (const std::exception& exception) {  // every one, or the next session would believe that this one was killed
+    trainer.report_failure(as_error(exception));
     throw;
   }
-}
-
-std::string dry_run(const TrainerSetup& setup, const TrainerHooks& hooks) {
-  RunParts parts(setup, {}, hooks.log);
-  check_fit(parts.plan, parts.plan_input, setup.run_dir);
-  data::Loader loader = data::Loader::train(*parts.train, parts.loader_options(), 0);
-  StepParts step = parts.step_parts();
-  double seconds = 0;
-  for (int64_t i = 0; i < 3; ++i) {  // the first one warms up: memory is taken, primitives are made
-    const std::optional<data::Batch> batch = loader.next();
-    const auto begun = Clock::now();
-    (void)train_step(step, *batch, parts.schedule->lr(0), i, parts.step);
-    if (i > 0) seconds += seconds_since(begun) / 2;
-  }
-  const double all = seconds * static_cast<double>(parts.plan.total_steps);
-  return parts.plan.text + fmt::format("  {:<16} {} a step ({:.1f} img/s, two steps measured): {} in all, without evaluations\n", "time", format_duration(seconds),
-                                       static_cast<double>(setup.train.batch_size) / seconds, format_duration(all)) +
-         fmt::format("  {:<16} {} resident in these steps\n", "memory measured", format_bytes(static_cast<double>(process_memory().peak_bytes)));
 }
 
 }  // namespace fovea::train

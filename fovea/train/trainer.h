@@ -50,7 +50,4 @@ struct TrainResult {
 /// throws  kConfig for changed settings without resume_with_changes, kDiverged, kIo, kMemory, kData, ...: status.json says so before it throws
 TrainResult run_training(const TrainerSetup& setup, const TrainerHooks& hooks);
 
-/// What run_training would do: the plan, with the time from two measured steps. Writes nothing.
-std::string dry_run(const TrainerSetup& setup, const TrainerHooks& hooks);
-
 }  // namespace fovea::train

@@ -77,6 +77,8 @@ TEST(FormatCount, GroupsByThree) {
   EXPECT_EQ(format_count(25557032), "25,557,032");
   EXPECT_EQ(format_count(-123), "-123");
   EXPECT_EQ(format_count(-1234567), "-1,234,567");
+  EXPECT_EQ(format_count(1, "thread"), "1 thread");
+  EXPECT_EQ(format_count(2000, "thread"), "2,000 threads");
 }
 
 TEST(FormatNumber, GivesFourSignificantDigits) {

@@ -42,7 +42,7 @@ TEST(RecipesCommand, RefusesAnUnknownKey) {
   const Outcome outcome = run({"recipes", "explain", "optim.lrr"});
 
   EXPECT_EQ(outcome.code, 2);
-  EXPECT_EQ(outcome.err, "error: optim.lrr is not known; did you mean \"lr\"?\ntry: fovea recipes explain\n");
+  EXPECT_EQ(outcome.err, "error: optim.lrr is not known; did you mean \"optim.lr\"?\ntry: fovea recipes explain\n");
 }
 
 TEST(RecipesCommand, ComparesTwoRecipes) {

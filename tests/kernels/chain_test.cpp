@@ -54,7 +54,11 @@ struct Named {
 const std::vector<Named>& cases() {
   static const std::vector<Named> all{
       {"stem", {.in = 3, .stages = {{.out = 64, .kernel = 7, .stride = 2}}}},
-      {"basic", {.in = 32, .stages = {{.out = 32, .kernel = 3}, {.out = 32, .kernel = 3, .activation = Activation::kNone}}, .residual = Residual::kIdentity, .activation = Activation::kRelu}},
+      {"basic",
+       {.in = 32,
+        .stages = {{.out = 32, .kernel = 3}, {.out = 32, .kernel = 3, .activation = Activation::kNone}},
+        .residual = Residual::kIdentity,
+        .activation = Activation::kRelu}},
       {"bottleneck with projection",
        {.in = 32,
         .stages = {{.out = 16, .kernel = 1}, {.out = 16, .kernel = 3, .stride = 2}, {.out = 64, .kernel = 1, .activation = Activation::kNone}},
@@ -62,7 +66,11 @@ const std::vector<Named>& cases() {
         .projection = {.out = 64, .kernel = 1, .stride = 2, .activation = Activation::kNone},
         .activation = Activation::kRelu}},
       {"grouped", {.in = 64, .stages = {{.out = 64, .kernel = 3, .groups = 16, .padding = Padding::kSymmetric}}}},
-      {"depthwise with squeeze-excite", {.in = 32, .stages = {{.out = 32, .kernel = 3, .groups = 32, .activation = Activation::kSwish, .squeeze = 8}, {.out = 32, .kernel = 1, .activation = Activation::kNone}}, .residual = Residual::kIdentity}},
+      {"depthwise with squeeze-excite",
+       {.in = 32,
+        .stages = {{.out = 32, .kernel = 3, .groups = 32, .activation = Activation::kSwish, .squeeze = 8},
+                   {.out = 32, .kernel = 1, .activation = Activation::kNone}},
+        .residual = Residual::kIdentity}},
       {"activation first", {.in = 16, .stages = {{.out = 16, .kernel = 1, .bias = true, .activation = Activation::kSwish, .activate_first = true}}}},
       {"narrow channels", {.in = 16, .stages = {{.out = 24, .kernel = 3}}}},
   };

@@ -52,7 +52,8 @@ Result by_norm_act(const Case& c, at::ScalarType type) {
 Result by_libtorch(const Case& c, at::ScalarType type) {
   Inputs in(c, type);
   Result r{.moving_mean = at::zeros({c.c}), .moving_variance = at::ones({c.c})};
-  r.y = at::batch_norm(in.x.to(at::kFloat), in.gamma, in.beta, r.moving_mean, r.moving_variance, /*training=*/true, /*momentum=*/0.1, 1e-5, /*cudnn_enabled=*/false);
+  r.y = at::batch_norm(in.x.to(at::kFloat), in.gamma, in.beta, r.moving_mean, r.moving_variance, /*training=*/true, /*momentum=*/0.1, 1e-5,
+                       /*cudnn_enabled=*/false);
   if (c.residual) r.y = r.y + in.residual;
   if (c.relu) r.y = at::relu(r.y);
   (r.y * in.weights).sum().backward();

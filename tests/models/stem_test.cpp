@@ -4,7 +4,6 @@
 
 #include "tests/support/close.h"
 
-
 #include <map>
 
 namespace fovea::model {

@@ -37,7 +37,7 @@ TEST(Keys, AreFoundWithHyphens) {
 }
 
 TEST(Keys, SuggestTheNearestOne) {
-  EXPECT_EQ(key_suggestion("optim.momentun"), "; did you mean \"momentum\"?");
+  EXPECT_EQ(key_suggestion("optim.momentun"), "; did you mean \"optim.momentum\"?");
   EXPECT_EQ(key_suggestion("lr"), "; did you mean \"optim.lr\"?");
   EXPECT_EQ(key_suggestion("train.learning_rate"), "; did you mean \"optim.lr\"?");
   EXPECT_EQ(key_suggestion("zzzzzz.qqqqqq"), "; known: model, data, optim, train, expect");

@@ -44,7 +44,7 @@ TEST(Setting, NamesAnUnknownKey) {
   const std::optional<Error> error = error_of([&] { apply_override(recipe, setting("optim.learningrate=1")); });
 
   ASSERT_TRUE(error.has_value());
-  EXPECT_STREQ(error->what(), "--set: optim.learningrate is not known; did you mean \"lr\"?");
+  EXPECT_STREQ(error->what(), "--set: optim.learningrate is not known; did you mean \"optim.lr\"?");
   EXPECT_EQ(error->code(), ErrorCode::kUsage);
 }
 
@@ -69,7 +69,7 @@ TEST(Environment, NamesAnUnknownVariable) {
   const std::optional<Error> error = error_of([] { environment_overrides({"FOVEA_OPTIM_MOMENTUN=1"}); });
 
   ASSERT_TRUE(error.has_value());
-  EXPECT_STREQ(error->what(), "the environment variable FOVEA_OPTIM_MOMENTUN is not known: there is no key optim.momentun; did you mean \"momentum\"?");
+  EXPECT_STREQ(error->what(), "the environment variable FOVEA_OPTIM_MOMENTUN is not known: there is no key optim.momentun; did you mean \"optim.momentum\"?");
   EXPECT_EQ(error->code(), ErrorCode::kConfig);
 }
 

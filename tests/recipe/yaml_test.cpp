@@ -64,8 +64,8 @@ TEST_P(WrongYaml, IsRefusedWithFileAndLine) {
 
 INSTANTIATE_TEST_SUITE_P(
     Keys, WrongYaml,
-    testing::Values(WrongText{"optim:\n  momentun: 1", "x.yaml:2: optim.momentun is not known; did you mean \"momentum\"?"},
-                    WrongText{"optim:\n  learning_rat: 1", "x.yaml:2: optim.learning_rat is not known; did you mean \"lr\"?"},
+    testing::Values(WrongText{"optim:\n  momentun: 1", "x.yaml:2: optim.momentun is not known; did you mean \"optim.momentum\"?"},
+                    WrongText{"optim:\n  learning_rat: 1", "x.yaml:2: optim.learning_rat is not known; did you mean \"optim.lr\"?"},
                     WrongText{"optim:\n  batch_size: 1", "x.yaml:2: optim.batch_size is not known; did you mean \"train.batch_size\"?"},
                     WrongText{"optin:\n  lr: 1", "x.yaml:1: optin is not known; did you mean \"optim\"?"},
                     WrongText{"\noptim.lr: 1", "x.yaml:2: optim.lr belongs under its section: write \"optim:\" and below it \"  lr: ...\""},

@@ -37,6 +37,8 @@ TEST(ProgressLine, LeavesOutWhatIsNotThere) {
   EXPECT_EQ(progress_line(progress), "epoch 3/64 step 2750/58688 loss 4.812 lr 2.1e-3 1893 img/s wait 2% host 18.4G eta 7h41m");
 }
 
+TEST(ProgressLine, IsShortOnATerminal) { EXPECT_EQ(live_line(kExample), "epoch 3/64 step 2750/58688 loss 4.812 1893 img/s"); }
+
 TEST(ProgressLine, WritesSlowSpeedsWithADecimalAndLossesWithFourDigits) {
   Progress progress = kExample;
   progress.loss = 0.5;

@@ -1,0 +1,76 @@
+#include "fovea/kernels/convolution.h"
+
+#include <ATen/Functions.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include <tuple>
+
+namespace fovea::kernels {
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+// Measured (docs/benchmarks.md): 3x3 at 7x7 pixels 1.7 times faster as a product, at 14x14 0.8 times.
+constexpr int64_t kFewPixels = 49;
+
+bool is_faster_as_product(const Tensor& weight, const Tensor& dy) { return weight.size(2) == 1 || dy.size(2) * dy.size(3) <= kFewPixels; }
+
+/// The pixels under the kernel for every output pixel: [N * H' * W', k * k * in].
+Tensor patches(const Tensor& x, int64_t kernel, at::IntArrayRef output, const ConvolutionOptions& options) {
+  const auto [rows, columns] = options.padding;
+  const Tensor pixels = (rows > 0 || columns > 0 ? at::constant_pad_nd(x, {columns, columns, rows, rows}) : x).permute({0, 2, 3, 1}).contiguous();
+  const auto stride = pixels.strides();
+  return pixels
+      .as_strided({x.size(0), output[2], output[3], kernel, kernel, x.size(1)},
+                  {stride[0], stride[1] * options.stride, stride[2] * options.stride, stride[1], stride[2], stride[3]})
+      .reshape({-1, kernel * kernel * x.size(1)});
+}
+
+/// [out, in, k, k] float32
+Tensor weight_gradient(const Tensor& x, const Tensor& weight, const Tensor& dy, const ConvolutionOptions& options) {
+  const int64_t out = weight.size(0), in = weight.size(1), kernel = weight.size(2);
+  const Tensor flat = at::mm(dy.permute({0, 2, 3, 1}).reshape({-1, out}).t(), patches(x, kernel, dy.sizes(), options));
+  return flat.view({out, kernel, kernel, in}).permute({0, 3, 1, 2});
+}
+
+class Convolution : public torch::autograd::Function<Convolution> {
+ public:
+  static Tensor forward(AutogradContext* ctx, const Tensor& x, const Tensor& weight, int64_t stride, int64_t rows, int64_t columns) {
+    const Tensor narrow = weight.detach().to(x.scalar_type());
+    ctx->save_for_backward({x, narrow});
+    ctx->saved_data["options"] = std::vector<int64_t>{stride, rows, columns};
+    return at::conv2d(x, narrow, {}, {stride, stride}, {rows, columns});
+  }
+
+  static variable_list backward(AutogradContext* ctx, const variable_list& gradients) {
+    const variable_list saved = ctx->get_saved_variables();
+    const Tensor &x = saved[0], &weight = saved[1];
+    const std::vector<int64_t> numbers = ctx->saved_data["options"].toIntVector();
+    const ConvolutionOptions options{.stride = numbers[0], .padding = {numbers[1], numbers[2]}};
+    const bool wants_x = ctx->needs_input_grad(0), wants_weight = ctx->needs_input_grad(1);
+    const Tensor dy = gradients[0].to(x.scalar_type()).contiguous(at::MemoryFormat::ChannelsLast);
+
+    const bool as_product = wants_weight && is_faster_as_product(weight, dy);
+    Tensor dx, dweight;
+    if (wants_x || (wants_weight && !as_product)) {
+      std::tie(dx, dweight, std::ignore) =
+          at::convolution_backward(dy, x, weight, at::OptionalIntArrayRef(), {options.stride, options.stride}, options.padding, {1, 1},
+                                   /*transposed=*/false, {0, 0}, /*groups=*/1, {wants_x, wants_weight && !as_product, false});
+    }
+    if (as_product) dweight = weight_gradient(x, weight, dy, options);
+    if (wants_weight) dweight = dweight.to(at::kFloat, /*non_blocking=*/false, /*copy=*/false, at::MemoryFormat::Contiguous);
+    return {dx, dweight, Tensor(), Tensor(), Tensor()};
+  }
+};
+
+}  // namespace
+
+Tensor convolution(const Tensor& x, const Tensor& weight, const ConvolutionOptions& options) {
+  expect_shape(weight, {kAny, x.size(1), kAny, weight.size(2)}, "weight of a convolution");
+  return Convolution::apply(x, weight, options.stride, options.padding[0], options.padding[1]);
+}
+
+bool convolution_takes(const Tensor& x) { return x.is_cpu() && x.scalar_type() == at::kBFloat16 && multiplies_bfloat16_fast(); }
+
+}  // namespace fovea::kernels
