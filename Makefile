@@ -3,7 +3,7 @@
 #   make demo       install, build, make data, train, evaluate, predict, report
 #   make test       install, build, run all fast tests
 #   make bench      build and run the benchmarks
-#   make clean      remove what was built
+#   make clean      remove build/; demo/ and runs stay
 #   TORCH=/path/to/torch   another LibTorch, 1.13 to 2.13 (the `torch` folder of a wheel, or an unpacked LibTorch)
 #   JOBS=N          compilers at once            BUILD=DIR   build folder
 
@@ -14,8 +14,8 @@ DEMO ?= demo
 FOVEA = $(BUILD)/fovea/cli/fovea
 
 PACKAGES = g++ cmake ninja-build ccache python3 libgomp1 libfmt-dev libspdlog-dev libisal-dev libprotozero-dev libxxhash-dev nlohmann-json3-dev libjpeg62-turbo-dev \
-           libspng-dev libhwy-dev libyaml-cpp-dev libcli11-dev libjemalloc-dev libgtest-dev libgmock-dev $(if $(TORCH),,libtorch-dev)
-BENCH_PACKAGES = libbenchmark-dev
+           libspng-dev libhwy-dev libyaml-cpp-dev libcli11-dev libjemalloc-dev libgtest-dev libgmock-dev $(if $(TORCH),,libtorch-dev libopenblas0-openmp)
+BENCH_PACKAGES = libbenchmark-dev libturbojpeg0-dev
 
 .PHONY: all deps demo test bench install clean sanitize
 all: deps
@@ -49,4 +49,4 @@ install: all
 	@cmake --install $(BUILD) --prefix $(PREFIX)
 
 clean:
-	rm -rf build demo
+	rm -rf build

@@ -40,12 +40,12 @@ if(FOVEA_TESTS)
 endif()
 if(FOVEA_BENCH)
   fovea_require_package(benchmark libbenchmark-dev)
+  fovea_find_library(turbojpeg HEADER turbojpeg.h LIBRARY turbojpeg PACKAGE libturbojpeg0-dev)  # to compare with, never in the program
 endif()
 
 if(FOVEA_TORCH)
   fovea_find_library(cli11 HEADER CLI/CLI.hpp PACKAGE libcli11-dev)
   fovea_find_library(jemalloc HEADER jemalloc/jemalloc.h LIBRARY jemalloc PACKAGE libjemalloc-dev)
-  fovea_find_library(dnnl HEADER dnnl.hpp LIBRARY dnnl PACKAGE libdnnl-dev)
   find_package(Torch QUIET)
   if(NOT Torch_FOUND)
     message(FATAL_ERROR "LibTorch was not found. On Debian: apt-get install libtorch-dev (or run `make deps`); another one: make TORCH=/path/to/torch.")

@@ -30,7 +30,8 @@ bool is_there(const fs::path& path) {
 
 }  // namespace
 
-InputFile::InputFile(const fs::path& path) : path_(path), descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+// O_NONBLOCK: a pipe would keep open() waiting for a writer; regular files take no notice of it.
+InputFile::InputFile(const fs::path& path) : path_(path), descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
   if (descriptor_ < 0) fail(errno == ENOENT || errno == ENOTDIR ? ErrorCode::kMissing : ErrorCode::kIo, "cannot open \"{}\": {}", path.string(), reason());
   struct stat status {};
   if (::fstat(descriptor_, &status) != 0 || !S_ISREG(status.st_mode)) {

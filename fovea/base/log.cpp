@@ -24,6 +24,7 @@ void Log::attach_file(const std::filesystem::path& path) {
     logger->set_pattern("%H:%M:%S %v");
     logger->flush_on(spdlog::level::info);
     logger->set_error_handler([](const std::string&) {});  // a full disk must not stop the run: the trainer notices by its own writes
+    const std::lock_guard lock(mutex_);
     file_ = std::make_unique<File>(File{std::move(logger)});
   } catch (const spdlog::spdlog_ex& error) {
     fail(ErrorCode::kCannotCreate, Advice{"choose a place that you may write to"}, "cannot write the log \"{}\": {}", path.string(), error.what());
@@ -31,6 +32,7 @@ void Log::attach_file(const std::filesystem::path& path) {
 }
 
 void Log::line(LogLevel level, std::string_view text) {
+  const std::lock_guard lock(mutex_);
   sink_(level, text);
   if (!file_) return;
   switch (level) {

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,7 +15,7 @@ namespace fovea {
 
 enum class LogLevel { kInfo, kWarning, kError };
 
-/// Thread-safe. Lines go to the sink given (the console, by cli) and, once attached, to a file with a time stamp.
+/// Thread-safe: one line at a time. Lines go to the sink given (the console, by cli) and, once attached, to a file with a time stamp.
 class Log {
  public:
   using Sink = std::function<void(LogLevel, std::string_view line)>;
@@ -40,6 +41,7 @@ class Log {
 
  private:
   struct File;
+  std::mutex mutex_;
   Sink sink_;
   std::unique_ptr<File> file_;
 };

@@ -45,7 +45,7 @@ std::vector<std::string> subcommand_names(CLI::App& parser) {
     const std::string flag = argument.substr(0, argument.find('='));
     const std::vector<std::string> known = flag_names(parser);
     // a key of a recipe that is no flag of its own: its spelling as a setting
-    const recipe::Key* key = recipe::find_key(std::string_view(flag).substr(flag.find_first_not_of('-')));
+    const recipe::Key* key = recipe::find_key(std::string_view(flag).substr(std::min(flag.find_first_not_of('-'), flag.size())));
     const bool takes_settings = std::ranges::find(known, "--set") != known.end();
     if (key != nullptr && takes_settings) fail(ErrorCode::kUsage, Advice{fmt::format("--set {}=VALUE", key->name)}, "the flag {} is not known", flag);
     fail(ErrorCode::kUsage, advice, "the flag {} is not known{}", flag, suggestion(flag, known));

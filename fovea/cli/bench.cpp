@@ -22,7 +22,7 @@ void bench_input(Console& console, const InputArguments& wanted) {
   const recipe::Recipe recipe = recipe::load_recipe(sources);
   data::InputBenchOptions options = wanted.options;
   options.data = recipe.data;
-  const data::OpenedDataset opened = data::open_dataset(wanted.data, data::Split::kTrain, {.synthetic_size = recipe.data.image_size});
+  const data::OpenedDataset opened = data::open_dataset(wanted.data, data::Split::kTrain, data::open_options(recipe.data, 0));
   const data::InputBench bench = data::bench_input(*opened.dataset, options);
   console.out << (wanted.as_json ? data::to_json(bench) : data::to_table(bench));
   if (wanted.as_json) console.out << '\n';

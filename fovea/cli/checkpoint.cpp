@@ -43,7 +43,7 @@ void list(Console& console, const fs::path& run, bool as_json) {
                     fmt::format("{}", each.num_outputs), format_bytes(static_cast<double>(each.bytes)), marks});
   }
   if (as_json) {
-    console.out << json.dump(2) << '\n';
+    console.out << io::json_text(json, 2) << '\n';
     return;
   }
   const std::vector<Column> columns{
@@ -60,7 +60,9 @@ int verify(Console& console, const std::vector<std::string>& paths) {
       folders.push_back(path);
       continue;
     }
-    for (const train::CheckpointInfo& each : checkpoints_of(path)) folders.push_back(each.folder);
+    const std::vector<fs::path> of_run = train::checkpoint_folders(path);
+    if (of_run.empty()) fail(ErrorCode::kMissing, "\"{}\" has no checkpoints", path.string());
+    folders.insert(folders.end(), of_run.begin(), of_run.end());
   }
   bool all_good = true;
   for (const fs::path& folder : folders) {
@@ -92,7 +94,7 @@ int print_difference(Console& console, const train::CheckpointDifference& differ
                                {"only_second", difference.only_second},
                                {"shape_differs", difference.shape_differs},
                                {"recipe_changes", difference.recipe_changes}};
-    console.out << json.dump(2) << '\n';
+    console.out << io::json_text(json, 2) << '\n';
     return is_same ? 0 : 1;
   }
   std::vector<std::vector<std::string>> rows;

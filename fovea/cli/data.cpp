@@ -6,9 +6,11 @@
 #include "fovea/data/loader.h"
 #include "fovea/data/shapes.h"
 #include "fovea/data/show.h"
+#include "fovea/io/json.h"
 #include "fovea/recipe/recipe.h"
 #include "fovea/train/signals.h"
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <stop_token>
@@ -71,7 +73,7 @@ int check(Console& console, const std::string& where, data::CheckOptions options
   options.progress = progress_line(console);
   const data::CheckReport report = data::check_dataset(where, options);
   if (as_json) {
-    console.out << report.json().dump(2) << '\n';
+    console.out << io::json_text(report.json(), 2) << '\n';
   } else {
     console.out << report.text();
   }
@@ -92,12 +94,19 @@ void show(Console& console, const ShowArguments& wanted) {
   const data::Split split = wanted.is_validation ? data::Split::kValidation : data::Split::kTrain;
   const auto seed = static_cast<uint64_t>(recipe.train.seed);
   const data::OpenedDataset opened = data::open_dataset(wanted.where, split, {.synthetic_size = recipe.data.image_size, .seed = seed});
-  const data::LoaderOptions options{.data = recipe.data, .seed = seed, .batch = wanted.pictures};
+  const data::LoaderOptions options{.data = recipe.data,
+                                    .seed = seed,
+                                    // which pictures a step has depends on the batch of the training
+                                    .batch = wanted.is_validation ? wanted.pictures : recipe.train.batch_size,
+                                    .threads = data::default_loader_threads(),
+                                    .prefetch = 1};
   data::Loader loader = wanted.is_validation ? data::Loader::evaluation(*opened.dataset, options) : data::Loader::train(*opened.dataset, options, wanted.step);
   const std::optional<data::Batch> batch = loader.next();
   if (!batch) fail(ErrorCode::kData, "{} has no pictures", opened.dataset->info().source);
+  int64_t rows = std::min(wanted.pictures, batch->images.size(0));
+  if (batch->targets.lambda.defined()) rows += rows % 2;  // a pair that is mixed stays whole; such a batch is even
   const std::string title = fmt::format("{}, {} of {}", recipe.name, wanted.is_validation ? "validation" : "training", wanted.where);
-  write_atomically(wanted.out, data::batch_sheet(*batch, opened.dataset->info().class_names, title));
+  write_atomically(wanted.out, data::batch_sheet(data::slice(*batch, 0, rows), opened.dataset->info().class_names, title));
   console.print("{}\nwrote {}: the pictures as the network receives them\n", opened.dataset->info().source, wanted.out);
 }
 
@@ -156,10 +165,12 @@ int run_data(const Arguments& arguments, Console& console) {
   ShowArguments sheet;
   CLI::App* show_command = parser->add_subcommand("show", "contact sheet (PNG) of exactly what the network receives");
   show_command->add_option("data", sheet.where, "data set")->required()->type_name("DIR");
-  show_command->add_option("--recipe", sheet.recipe, "recipe whose crop, size and filter are used (default resnet50-sgd)")->type_name("RECIPE");
+  show_command->add_option("--recipe", sheet.recipe, "recipe whose crop, size, filter and batch are used (default resnet50-sgd)")->type_name("RECIPE");
   show_command->add_option("--set", sheet.settings, "set a key such as data.mixup; may be repeated")->type_name("KEY=VALUE")->expected(1)->take_all();
-  show_command->add_option("--pictures", sheet.pictures, "how many (default 32)")->check(CLI::Range(1, 1024))->type_name("N");
-  show_command->add_option("--step", sheet.step, "training step whose batch is shown (default 0)")->check(CLI::NonNegativeNumber)->type_name("N");
+  show_command->add_option("--pictures", sheet.pictures, "how many, at most a batch of the training (default 32)")->check(CLI::Range(1, 1024))->type_name("N");
+  show_command->add_option("--step", sheet.step, "training step, of whose batch the first pictures are shown (default 0)")
+      ->check(CLI::NonNegativeNumber)
+      ->type_name("N");
   show_command->add_flag("--validation", sheet.is_validation, "the validation pictures instead of the training ones");
   show_command->add_option("-o,--out", sheet.out, "file to write (default samples.png)")->type_name("FILE");
 

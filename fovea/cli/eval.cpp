@@ -42,8 +42,9 @@ Scored score(const EvalArguments& wanted, const fs::path& path, Console& console
   if (!wanted.weights.empty()) options.weights = wanted.weights == "ema" ? train::Weights::kEma : train::Weights::kRaw;
   TrainedModel trained = load_trained(path, options);
   const std::string where = wanted.data.empty() ? trained.identity.data_where : wanted.data;
-  const data::OpenedDataset opened = data::open_dataset(
-      where, data::Split::kValidation, {.synthetic_size = trained.recipe.data.image_size, .seed = static_cast<uint64_t>(trained.identity.seed)});
+  const data::OpenedDataset opened =
+      data::open_dataset(where, data::Split::kValidation, data::open_options(trained.recipe.data, static_cast<uint64_t>(trained.identity.seed)));
+  for (const std::string& line : opened.damage) console.err << "warning: left out: " << line << '\n';
   expect_same_classes(trained, *opened.dataset);
   const recipe::Recipe& recipe = trained.recipe;
   const int64_t batch = wanted.batch > 0 ? wanted.batch : recipe.train.eval_batch > 0 ? recipe.train.eval_batch : recipe.train.batch_size;
@@ -56,17 +57,16 @@ Scored score(const EvalArguments& wanted, const fs::path& path, Console& console
   for (const data::Skipped& skipped : result.skipped) console.err << "warning: skipped: " << skipped.message << '\n';
 
   const bool is_ema = trained.weights == train::Weights::kEma;
-  const train::EvaluationRecord record{.step = trained.step, .epoch = 0, .raw = &result, .ema = is_ema ? &result : nullptr, .counts_ema = is_ema};
+  const train::EvaluationRecord record{
+      .step = trained.step, .epoch = trained.epoch, .raw = is_ema ? nullptr : &result, .ema = is_ema ? &result : nullptr, .counts_ema = is_ema};
   io::OrderedJson json = train::evaluation_json(record);
-  json["weights"] = is_ema ? "ema" : "raw";
-  json.erase(is_ema ? "raw" : "ema");
-  json.erase("epoch");
   json["checkpoint"] = trained.checkpoint.string();
   json["data"] = opened.dataset->info().source;
-  // The run's own validation set belongs into the run; another one goes where the user says.
+  // The run's own validation set and weights belong into the run; others go where the user says.
+  const bool is_own = wanted.data.empty() && trained.weights == recipe.train.evaluate;
   if (!wanted.out.empty()) {
     train::write_evaluation(wanted.out, record, *opened.dataset);
-  } else if (const auto run = trained.run(); run && wanted.data.empty() && !fs::exists(*run / "eval" / train::checkpoint_name(trained.step) / "metrics.json")) {
+  } else if (const auto run = trained.run(); run && is_own && !fs::exists(*run / "eval" / train::checkpoint_name(trained.step) / "metrics.json")) {
     train::write_evaluation(*run / "eval" / train::checkpoint_name(trained.step), record, *opened.dataset);
   }
   return {.trained = std::move(trained), .evaluation = std::move(result), .json = std::move(json)};
@@ -100,13 +100,14 @@ int run_eval(const Arguments& arguments, Console& console) {
   EvalArguments wanted;
   parser->add_option("path", wanted.path, "run folder or checkpoint folder")->required()->type_name("RUN|CHECKPOINT");
   parser->add_option("--data", wanted.data, "another data set (default: the one it was trained on)")->type_name("DIR");
-  parser->add_option("--out", wanted.out, "folder for metrics.json, per_class.csv, confusion.csv and the worst mistakes (default: the run's eval/)")
-      ->type_name("DIR");
+  CLI::Option* out =
+      parser->add_option("--out", wanted.out, "folder for metrics.json, per_class.csv, confusion.csv and the worst mistakes (default: the run's eval/)");
+  out->type_name("DIR");
   parser->add_option("--weights", wanted.weights, "raw or ema (default: what the recipe evaluates)")->check(CLI::IsMember({"raw", "ema"}))->type_name("WHICH");
   parser->add_option("--batch", wanted.batch, "pictures of one pass")->check(CLI::Range(1, 1 << 20))->type_name("N");
   parser->add_option("-j,--threads", wanted.threads, "loader threads")->check(CLI::Range(1, 1024))->type_name("N");
   parser->add_option("--device", wanted.device, "cpu, cuda or cuda:N")->type_name("DEVICE");
-  auto* all = parser->add_flag("--all", wanted.all, "every checkpoint of the run, as a table");
+  auto* all = parser->add_flag("--all", wanted.all, "every checkpoint of the run, as a table")->excludes(out);
   parser->add_flag("--latest", wanted.latest, "the newest checkpoint of the run instead of the best")->excludes(all);
   parser->add_flag("--json", wanted.as_json, "as JSON");
   if (!parse(*parser, arguments, console)) return 0;

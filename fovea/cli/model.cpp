@@ -47,7 +47,7 @@ void print_json(Console& console, const ModelArguments& wanted, int64_t image_si
                              {"backward_flops", total.backward_flops},
                              {"output_bytes", total.output_bytes},
                              {"layers", layers}};
-  console.out << json.dump(2) << '\n';
+  console.out << io::json_text(json, 2) << '\n';
 }
 
 void print_table(Console& console, const ModelArguments& wanted, int64_t image_size, const std::vector<model::LayerRow>& rows, const Total& total) {
@@ -74,7 +74,7 @@ void print_table(Console& console, const ModelArguments& wanted, int64_t image_s
 void list_models(Console& console, bool as_json) {
   const std::vector<std::string> names = model::model_names();
   if (as_json) {
-    console.out << io::OrderedJson(names).dump(2) << '\n';
+    console.out << io::json_text(io::OrderedJson(names), 2) << '\n';
     return;
   }
   for (const std::string& name : names) console.print("{}\n", name);

@@ -118,12 +118,30 @@ std::string json_line(const Prediction& prediction) {
   return io::json_text(json) + "\n";
 }
 
-image::Image sheet(const std::vector<Prediction>& predictions, const TrainedModel& trained) {
+/// Messages about a file name it already; those about what is in it do not.
+std::string naming(const fs::path& file, const std::string& message) {
+  return message.find(file.string()) == std::string::npos ? fmt::format("{}: {}", one_line(file.string()), message) : message;
+}
+
+/// The whole picture. Evaluation may have read only the middle of it, so damage elsewhere is found here: a grey square and a warning then.
+image::Image sheet_picture(const fs::path& file, Console& console) {
+  try {
+    return image::decode(read_bytes(file));
+  } catch (const Error& error) {
+    console.err << fmt::format("warning: grey on the sheet: {}\n", naming(file, error.what()));
+    constexpr int kGreyPx = 32;  // chosen: any size, the sheet scales it
+    image::Image grey(kGreyPx, kGreyPx);
+    image::fill(grey, {.width = kGreyPx, .height = kGreyPx}, {128, 128, 128});
+    return grey;
+  }
+}
+
+image::Image sheet(const std::vector<Prediction>& predictions, const TrainedModel& trained, Console& console) {
   constexpr size_t kMost = 120;  // chosen: a sheet that a picture viewer still opens at once
   std::vector<image::SheetCell> cells;
   for (const Prediction& prediction : predictions) {
     if (!prediction.problem.empty() || cells.size() == kMost) continue;
-    image::SheetCell cell{.picture = image::decode(read_bytes(prediction.file)), .caption = {prediction.file.filename().string()}};
+    image::SheetCell cell{.picture = sheet_picture(prediction.file, console), .caption = {prediction.file.filename().string()}};
     for (size_t i = 0; i < std::min<size_t>(2, prediction.guesses.size()); ++i)
       cell.caption.push_back(fmt::format("{} {:.0f} %", prediction.guesses[i].name, 100 * prediction.guesses[i].probability));
     cells.push_back(std::move(cell));
@@ -158,9 +176,7 @@ int run_predict(const Arguments& arguments, Console& console) {
   for (const Prediction& prediction : predictions) {
     lines += json_line(prediction);
     if (!prediction.problem.empty()) {
-      const std::string file = prediction.file.string();  // messages about files name them already
-      problems += prediction.problem.find(file) == std::string::npos ? fmt::format("error: {}: {}\n", one_line(file), prediction.problem)
-                                                                     : fmt::format("error: {}\n", prediction.problem);
+      problems += fmt::format("error: {}\n", naming(prediction.file, prediction.problem));
       continue;
     }
     std::vector<std::string> guesses;
@@ -175,7 +191,7 @@ int run_predict(const Arguments& arguments, Console& console) {
   if (!wanted.out.empty()) {
     make_directories(wanted.out);
     write_atomically(fs::path(wanted.out) / "predictions.jsonl", lines);
-    write_atomically(fs::path(wanted.out) / "sheet.png", std::span<const std::byte>(image::encode_png(sheet(predictions, trained))));
+    write_atomically(fs::path(wanted.out) / "sheet.png", std::span<const std::byte>(image::encode_png(sheet(predictions, trained, console))));
     console.err << "wrote " << (fs::path(wanted.out) / "predictions.jsonl").string() << " and " << (fs::path(wanted.out) / "sheet.png").string() << '\n';
   }
   if (!problems.empty()) console.err << problems << "try: JPEG or PNG pictures; the other pictures were done\n";

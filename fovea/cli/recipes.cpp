@@ -18,7 +18,7 @@ void list(Console& console, bool as_json) {
       const recipe::Recipe each = load(name);
       rows.push_back({{"name", name}, {"description", each.description}, {"expect", {{"metric", each.expect.metric}, {"value", each.expect.value}}}});
     }
-    console.out << rows.dump(2) << '\n';
+    console.out << io::json_text(rows, 2) << '\n';
     return;
   }
   std::vector<std::vector<std::string>> rows;
@@ -60,7 +60,7 @@ void print_difference(Console& console, const std::string& before, const std::st
   if (as_json) {
     io::OrderedJson result = io::OrderedJson::object();
     for (const recipe::Difference& each : differences) result[each.key] = {each.before, each.after};
-    console.out << result.dump(2) << '\n';
+    console.out << io::json_text(result, 2) << '\n';
     return;
   }
   if (differences.empty()) return console.print("the same values in every key\n");

@@ -86,7 +86,7 @@ int run_train(const Arguments& arguments, Console& console) {
   const train::TrainResult result = train::run_training(setup, hooks);
   if (result.state == train::RunState::kPreempted) {
     log.warning("{}", result.message);
-    log.info("try: the same command again continues");
+    log.info("try: the same command again{} continues", run_dir == "auto" ? " with --run-dir " + setup.run_dir.string() : "");
     return static_cast<int>(ErrorCode::kInterrupted);
   }
   log.info("{}{}", result.message, result.best ? fmt::format("; best top-1 {:.4f} at step {}", result.best->top1, result.best->step) : "");

@@ -14,7 +14,10 @@ std::optional<fs::path> TrainedModel::run() const {
 
 TrainedModel load_trained(const fs::path& path, const TrainedModelOptions& options) {
   const train::Checkpoint checkpoint = train::load_checkpoint(checkpoint_folder(path, options.pick));
-  TrainedModel result{.checkpoint = checkpoint.folder, .step = checkpoint.step, .identity = train::identity_from(checkpoint.state, checkpoint.folder.string())};
+  TrainedModel result{.checkpoint = checkpoint.folder,
+                      .step = checkpoint.step,
+                      .epoch = checkpoint.state.value("epoch", 0.0),
+                      .identity = train::identity_from(checkpoint.state, checkpoint.folder.string())};
   for (const auto& [name, text] : result.identity.recipe) {
     const recipe::Key* key = recipe::find_key(name);
     if (key == nullptr)

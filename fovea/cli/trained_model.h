@@ -16,6 +16,7 @@ namespace fovea::cli {
 struct TrainedModel {
   fs::path checkpoint;
   int64_t step = 0;
+  double epoch = 0;
   recipe::Recipe recipe;
   train::Identity identity;
   std::unique_ptr<model::Model> model;

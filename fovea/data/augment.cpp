@@ -16,10 +16,11 @@ using image::Image;
 using image::Rect;
 using image::Size;
 
-constexpr int kReferenceAttempts = 100;        // spec 2.5
-constexpr double kMinObjectCovered = 0.1;      // spec 2.5: the whole picture is the object, so this bounds the area (D-6)
-constexpr int kInceptionAttempts = 10;         // torchvision's RandomResizedCrop
-constexpr int64_t kMaxScaledPixels = 1 << 26;  // chosen: a shape of 1,000 to 1 at 256; what is longer would only fill memory
+constexpr int kReferenceAttempts = 100;                // spec 2.5
+constexpr double kMinObjectCovered = 0.1;              // spec 2.5: the whole picture is the object, so this bounds the area (D-6)
+constexpr int kInceptionAttempts = 10;                 // torchvision's RandomResizedCrop
+constexpr size_t kMaxScratchBytes = size_t{64} << 20;  // chosen: ordinary photographs fit; one huge picture must not stay in the memory of every thread
+constexpr int64_t kMaxScaledPixels = 1 << 26;          // chosen: a shape of 1,000 to 1 at 256; what is longer would only fill memory
 
 Rect whole(Size size) { return {.x = 0, .y = 0, .width = size.width, .height = size.height}; }
 double area(Size size) { return static_cast<double>(size.width) * size.height; }
@@ -68,11 +69,17 @@ Image& scratch_picture() {
   return picture;
 }
 
+template <class T>
+void free_if_large(std::vector<T>& scratch) {
+  if (scratch.capacity() * sizeof(T) > kMaxScratchBytes) std::vector<T>().swap(scratch);
+}
+
 void scale_crop(const Sample& sample, Rect crop, const DataOptions& options, bool mirror, PixelTarget target) {
   if (sample.picture) return scale(*sample.picture, crop, options, mirror, target);
   Image& part = scratch_picture();
   image::decode_crop_into(sample.encoded, crop, decode_options(options), part);
   scale(part, whole(part.size()), options, mirror, target);
+  free_if_large(part.pixels);
 }
 
 /// Rows and columns of `centre` out of rows of `scaled_width` pixels.
@@ -93,11 +100,13 @@ void scale_then_cut(const Image& picture, const DataOptions& options, PixelTarge
     levels.resize(static_cast<size_t>(row * scaled.height));
     image::resample_float(picture, whole(picture.size()), options.filter, shape, levels.data(), row);
     copy_centre(levels.data(), scaled.width, centre, target.floats);
+    free_if_large(levels);
   } else {
     thread_local std::vector<uint8_t> bytes;
     bytes.resize(static_cast<size_t>(row * scaled.height));
     image::resample(picture, whole(picture.size()), options.filter, shape, bytes.data(), row);
     copy_centre(bytes.data(), scaled.width, centre, target.bytes);
+    free_if_large(bytes);
   }
 }
 
@@ -187,6 +196,7 @@ void prepare_evaluation(const Sample& sample, const DataOptions& options, PixelT
   Image& picture = scratch_picture();
   image::decode_crop_into(sample.encoded, whole(size), decode_options(options), picture);
   scale_then_cut(picture, options, target);
+  free_if_large(picture.pixels);
 }
 
 float mixup_lambda(const DataOptions& options, uint64_t seed, Draw first_of_pair) {

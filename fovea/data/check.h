@@ -65,8 +65,8 @@ CheckReport check_dataset(const std::string& where, const CheckOptions& options)
 /// returns findings of severity kError, in the order of the samples
 std::vector<Finding> quick_check(const Dataset& dataset, int64_t samples = 200);
 
-/// {"source": …, "train": {"images": N, "classes": [{"name": …, "count": …}]}, "validation": {…}}: counted from labels that the data sets
-/// know without reading pictures; samples whose label cannot be known are in "images" only. nullptr for a split that is not there.
+/// {"source": …, "num_outputs": K, "train": {"images": N, "classes": [{"name": …, "count": …}]}, "validation": {…}}: counted from labels that
+/// the data sets know without reading pictures; samples whose label cannot be known are in "images" only. nullptr for a split that is not there.
 io::OrderedJson data_statistics(const Dataset* train, const Dataset* validation);
 
 }  // namespace fovea::data

@@ -6,8 +6,6 @@
 namespace fovea::data {
 namespace {
 
-std::string counted(int64_t count, std::string_view singular) { return fmt::format("{} {}{}", format_count(count), singular, count == 1 ? "" : "s"); }
-
 constexpr size_t kClassesShown = 20;  // chosen: a screen; all are in the JSON
 
 std::string split_text(std::string_view name, const SplitReport& split) {
@@ -55,8 +53,8 @@ std::string CheckReport::text() const {
   const int64_t unlisted = errors + warnings - static_cast<int64_t>(findings.size());
   if (unlisted > 0) result += fmt::format("and {} more findings\n", format_count(unlisted));
   if (!is_complete) return result + "stopped before the end\n";
-  return result + fmt::format("{}, {}; {}; {} that {} in the training set too\n", counted(errors, "error"), counted(warnings, "warning"),
-                              counted(duplicates, "duplicate picture"), counted(overlap, "validation picture"), overlap == 1 ? "is" : "are");
+  return result + fmt::format("{}, {}; {}; {} that {} in the training set too\n", format_count(errors, "error"), format_count(warnings, "warning"),
+                              format_count(duplicates, "duplicate picture"), format_count(overlap, "validation picture"), overlap == 1 ? "is" : "are");
 }
 
 io::OrderedJson CheckReport::json() const {
@@ -79,7 +77,10 @@ io::OrderedJson data_statistics(const Dataset* train, const Dataset* validation)
     for (int64_t i = 0; i < dataset->size(); ++i) {
       if (const auto label = dataset->known_label(i)) ++counts[static_cast<size_t>(*label)];
     }
-    if (!result.contains("source")) result["source"] = info.source;
+    if (!result.contains("source")) {
+      result["source"] = info.source;
+      result["num_outputs"] = info.num_outputs;
+    }
     result[name] = {{"images", dataset->size()}, {"classes", class_list(info.class_names, counts)}};
   };
   add("train", train);

@@ -9,12 +9,16 @@
 #include "fovea/io/json.h"
 #include "fovea/io/tfrecord.h"
 
+#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
+#include <limits>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <utility>
 
 namespace fovea::data {
@@ -175,7 +179,47 @@ std::string plan_text(const ConvertPlan& plan, const fs::path& source, const Con
   return io::json_text(json, 2) + "\n";
 }
 
-/// Makes the output folder ours, or finds that it is: the same plan, and nothing but what a conversion leaves.
+/// The text of convert.json under `key`.
+std::string plan_value(const fs::path& plan_path, const io::Json& plan, const char* key) {
+  if (!plan.is_object() || !plan.contains(key) || !plan[key].is_string()) {
+    fail(ErrorCode::kData, Advice{"choose another folder, or remove this one to begin anew"}, "\"{}\" is damaged: no text \"{}\" in it", plan_path.string(),
+         key);
+  }
+  return plan[key].get<std::string>();
+}
+
+/// Is there another process of this number? Signal 0 only asks.
+bool is_another_process(int64_t id) {
+  if (id <= 0 || id > std::numeric_limits<pid_t>::max() || id == ::getpid()) return false;
+  return ::kill(static_cast<pid_t>(id), 0) == 0 || errno == EPERM;
+}
+
+/// Removes what a killed call left of these shards. What a process that lives is writing stays: the same command may have been started twice.
+void remove_partial_files(const ConvertPlan& plan, const fs::path& output) {
+  std::set<fs::path> shards;
+  std::set<fs::path> folders;
+  for (const PlannedShard& shard : plan.shards) {
+    shards.insert(output / shard.name);
+    folders.insert((output / shard.name).parent_path());
+  }
+  std::vector<fs::path> found;
+  for (const fs::path& folder : folders) {
+    std::error_code error;  // a folder that is not there yet holds nothing
+    for (const auto& entry : fs::directory_iterator(folder, error)) {
+      const std::string name = entry.path().filename().string();
+      const size_t mark = name.rfind(kPartialMark);
+      if (mark == std::string::npos || !shards.contains(folder / name.substr(0, mark))) continue;
+      const std::optional<int64_t> process = parse_int(std::string_view(name).substr(mark + kPartialMark.size()));
+      if (process && !is_another_process(*process)) found.push_back(entry.path());
+    }
+  }
+  for (const fs::path& path : found) {
+    std::error_code ignored;  // what cannot be removed takes some space and does no harm
+    fs::remove(path, ignored);
+  }
+}
+
+/// Makes the output folder ours, or finds that it is: empty, or with a convert.json of the same plan. Whatever else lies beside that stays.
 void claim_output(const ConvertPlan& plan, const fs::path& source, const fs::path& output, const ConvertOptions& options) {
   if (is_inside(output, source)) {
     fail(ErrorCode::kCannotCreate, Advice{"choose a folder outside it: the pictures' folder is never written to"},
@@ -193,15 +237,13 @@ void claim_output(const ConvertPlan& plan, const fs::path& source, const fs::pat
     return;
   }
   const io::Json found = io::read_json(plan_path);
-  const std::string fingerprint = found.value("fingerprint", "");
+  const std::string fingerprint = plan_value(plan_path, found, "fingerprint");
   if (fingerprint != io::hex(plan.fingerprint)) {
     fail(ErrorCode::kCannotCreate, Advice{"choose another folder, or remove this one to begin anew"},
          "\"{}\" holds a conversion of other pictures or into other shards (fingerprint {}, now {}), of \"{}\"", output.string(), fingerprint,
-         io::hex(plan.fingerprint), found.value("source", ""));
+         io::hex(plan.fingerprint), plan_value(plan_path, found, "source"));
   }
-  for (const PlannedShard& shard : plan.shards) {  // what a killed call left behind
-    for (const fs::path& partial : glob(fmt::format("{}{}*", (output / shard.name).string(), kPartialMark))) fs::remove(partial);
-  }
+  remove_partial_files(plan, output);
 }
 
 }  // namespace

@@ -45,11 +45,10 @@ std::string contents(const fs::path& folder) {
   const std::vector<std::string> folders = list_folders(folder);
   const PictureNames pictures = list_pictures(folder);
   std::vector<std::string> parts;
-  if (!folders.empty()) parts.push_back(fmt::format("{} folder{} ({})", folders.size(), folders.size() == 1 ? "" : "s", listed(folders)));
+  if (!folders.empty()) parts.push_back(fmt::format("{} ({})", format_count(static_cast<int64_t>(folders.size()), "folder"), listed(folders)));
   if (!pictures.names.empty())
-    parts.push_back(fmt::format("{} picture{} (as {})", pictures.names.size(), pictures.names.size() == 1 ? "" : "s", pictures.names.front()));
-  if (pictures.left_out > 0)
-    parts.push_back(fmt::format("{} other file{} (as {})", pictures.left_out, pictures.left_out == 1 ? "" : "s", pictures.left_out_example));
+    parts.push_back(fmt::format("{} (as {})", format_count(static_cast<int64_t>(pictures.names.size()), "picture"), pictures.names.front()));
+  if (pictures.left_out > 0) parts.push_back(fmt::format("{} (as {})", format_count(pictures.left_out, "other file"), pictures.left_out_example));
   return parts.empty() ? "nothing" : join(parts, ", ");
 }
 
@@ -108,6 +107,13 @@ bool is_class_folder_list(const fs::path& folder) {
 }
 
 }  // namespace
+
+OpenOptions open_options(const DataOptions& options, uint64_t seed) {
+  return {.index_cache = {},
+          .synthetic_size = options.image_size,
+          .seed = seed,
+          .on_damage = options.on_corrupt == OnCorrupt::kSkip ? OpenOptions::OnDamage::kSkip : OpenOptions::OnDamage::kStop};
+}
 
 OpenedDataset open_dataset(const std::string& where, Split split, const OpenOptions& options) {
   if (is_synthetic(where)) return {.dataset = open_synthetic(where, split, options), .damage = {}};

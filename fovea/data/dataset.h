@@ -3,6 +3,7 @@
 
 #include "fovea/base/file.h"
 #include "fovea/base/log.h"
+#include "fovea/data/options.h"
 #include "fovea/image/image.h"
 
 #include <cstdint>
@@ -51,6 +52,9 @@ struct OpenOptions {
   /// Damage met while scanning TFRecords: kStop throws kData; kSkip keeps what stands before the damage and lists it.
   enum class OnDamage { kStop, kSkip } on_damage = OnDamage::kStop;
 };
+
+/// How a recipe opens its data: synthetic pictures of data.image_size made from `seed`, damage as data.on_corrupt says; no index cache.
+OpenOptions open_options(const DataOptions& options, uint64_t seed);
 
 struct OpenedDataset {
   std::unique_ptr<Dataset> dataset;

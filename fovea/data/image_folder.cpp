@@ -71,7 +71,7 @@ ClassFiles list_class(const fs::path& folder) {
   if (files.pictures.names.empty()) {
     const PictureNames& found = files.pictures;
     fail(ErrorCode::kData, Advice{"put pictures there or remove the folder"}, "class folder \"{}\" has no JPEG or PNG pictures{}", folder.string(),
-         found.left_out == 0 ? "" : fmt::format("; it has {} other file{}, as \"{}\"", found.left_out, found.left_out == 1 ? "" : "s", found.left_out_example));
+         found.left_out == 0 ? "" : fmt::format("; it has {}, as \"{}\"", format_count(found.left_out, "other file"), found.left_out_example));
   }
   for (const std::string& name : files.pictures.names) {
     const auto stamp = file_stamp(folder / name);
@@ -129,8 +129,7 @@ std::unique_ptr<Dataset> open_image_folder(const fs::path& folder) {
   if (info.class_names.empty()) {
     const size_t pictures = list_pictures(folder).names.size();
     fail(ErrorCode::kData, Advice{fmt::format("put the pictures of each class into a folder of its own: {}/CLASS/PICTURE.jpg", folder.string())},
-         "\"{}\" has no class folders; it has {} picture{} directly in it", folder.string(), format_count(static_cast<int64_t>(pictures)),
-         pictures == 1 ? "" : "s");
+         "\"{}\" has no class folders; it has {} directly in it", folder.string(), format_count(static_cast<int64_t>(pictures), "picture"));
   }
   info.num_outputs = static_cast<int64_t>(info.class_names.size());
   std::vector<ClassFiles> classes(info.class_names.size());
@@ -145,9 +144,9 @@ std::unique_ptr<Dataset> open_image_folder(const fs::path& folder) {
     left_out += classes[i].pictures.left_out;
     identity += fmt::format("{}/\n{}", info.class_names[i], classes[i].identity);
   }
-  info.source = fmt::format("class folders in {}: {} pictures, {} class{}", folder.string(), format_count(pictures), format_count(info.num_outputs),
+  info.source = fmt::format("class folders in {}: {}, {} class{}", folder.string(), format_count(pictures, "picture"), format_count(info.num_outputs),
                             info.num_outputs == 1 ? "" : "es");
-  if (left_out > 0) info.source += fmt::format("; {} file{} not a JPEG or PNG by name left out", format_count(left_out), left_out == 1 ? "" : "s");
+  if (left_out > 0) info.source += fmt::format("; {} not a JPEG or PNG by name left out", format_count(left_out, "file"));
   info.fingerprint = io::hash64(as_bytes(identity));
   return std::make_unique<ImageFolder>(folder, std::move(info), classes);
 }

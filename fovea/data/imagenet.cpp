@@ -153,8 +153,8 @@ DatasetInfo describe(const RecordSet& set, const std::vector<ScannedFile>& files
     count += static_cast<int64_t>(file.places.size());
     identity += fmt::format("{}\n{}\n", file.path.filename().string(), file.size);
   }
-  info.source =
-      fmt::format("TFRecords {}: {} pictures in {} file{}, {}", set.pattern, format_count(count), files.size(), files.size() == 1 ? "" : "s", rule.said);
+  info.source = fmt::format("TFRecords {}: {} in {}, {}", set.pattern, format_count(count, "picture"), format_count(static_cast<int64_t>(files.size()), "file"),
+                            rule.said);
   info.fingerprint = io::hash64(as_bytes(identity));
   return info;
 }

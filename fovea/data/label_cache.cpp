@@ -13,7 +13,7 @@ namespace {
 
 // The file is a CBOR object { version, names: [text, synset, …], files: [{ path, size, modified_ns, labels, seen }, …] } followed by the
 // XXH3 of its bytes. labels: int64 a record; seen: int64 triples of label, place in names, record.
-constexpr int64_t kVersion = 1;
+constexpr int64_t kVersion = 2;                  // 1 left a synset out where it stood behind the text
 constexpr int64_t kMaxBytes = int64_t{1} << 30;  // chosen: 100 times ImageNet's
 
 using io::Json;

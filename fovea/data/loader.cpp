@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 #include <exception>
+#include <set>
 #include <thread>
 #include <utility>
 
@@ -93,7 +94,7 @@ struct Loader::State {
   BufferPool pool;
   std::vector<Slot> slots;
   double wait_seconds = 0;
-  int64_t skipped_count = 0;
+  std::set<int64_t> damaged;  // samples skipped once or more: in every epoch the same picture is met again
   std::vector<Skipped> skipped;
   std::exception_ptr failure;
   OrderedWork work;  // last: its threads end before anything they use goes
@@ -156,7 +157,7 @@ void Loader::State::fill_row(Slot& slot, int64_t item, const std::stop_token& st
       row.is_ready = true;
       return;
     } catch (const Error& error) {
-      if (error.code() != ErrorCode::kData) {
+      if (error.code() != ErrorCode::kData && error.code() != ErrorCode::kMissing) {  // a picture that went away since the folder was listed
         row.error = std::current_exception();
         return;
       }
@@ -177,11 +178,11 @@ void Loader::State::fill_row(Slot& slot, int64_t item, const std::stop_token& st
 void Loader::State::collect_errors(Slot& slot) {
   for (Row& row : slot.rows) {
     for (Skipped& one : row.skipped) {
+      damaged.insert(one.sample);
       skipped.push_back(std::move(one));
-      if (++skipped_count > options.data.max_corrupt) {
+      if (std::cmp_greater(damaged.size(), options.data.max_corrupt)) {
         fail(ErrorCode::kData, Advice{"`fovea data check` lists all damage; data.max_corrupt sets the cap"},
-             "more than data.max_corrupt = {} damaged samples were skipped (the run folder lists them); the last one: {}", options.data.max_corrupt,
-             skipped.back().message);
+             "more than data.max_corrupt = {} damaged samples were skipped; the last one: {}", options.data.max_corrupt, skipped.back().message);
       }
     }
     row.skipped.clear();

@@ -13,7 +13,7 @@
 
 namespace fovea::data {
 
-/// A sample that could not be read and was passed over (data.on_corrupt: skip).
+/// A sample that is damaged or went missing and was passed over (data.on_corrupt: skip).
 struct Skipped {
   int64_t sample = 0;
   std::string message;  ///< with the place
@@ -45,7 +45,7 @@ class Loader {
   Loader& operator=(Loader&&) noexcept;
 
   /// The next batch; nothing at the end of an evaluation pass. Its pixels are used again once neither the batch nor a view of it is held.
-  /// throws kData at a damaged sample (policy stop), or when more than data.max_corrupt samples were skipped; again at every further call
+  /// throws kData at a damaged sample (policy stop), or when more than data.max_corrupt different samples were skipped; again at every further call
   std::optional<Batch> next();
 
   /// Seconds that next() waited for data since the last call of this function.

@@ -23,7 +23,7 @@ const std::vector<Field>& DataOptions::fields() {
       field("pixels", &D::pixels, "uint8 rounds scaled pictures to whole levels, float32 keeps them exact at four times the memory"),
       field("fast_idct", &D::fast_idct, "decode JPEGs with the fast inverse transform, as the reference does, instead of the accurate one"),
       field("on_corrupt", &D::on_corrupt, "at a damaged picture or record: stop, or skip and count it"),
-      field("max_corrupt", &D::max_corrupt, "stop after all when more than this many were skipped", {.min = 0}),
+      field("max_corrupt", &D::max_corrupt, "stop after all when more than this many were skipped", {.min = 0, .max = 1e12}),
       field("threads", &D::threads, "threads that prepare pictures; 0 = one less than the processor's cores", {.min = 0, .max = 1024}),
   };
   return table;

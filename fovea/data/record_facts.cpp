@@ -149,7 +149,7 @@ std::optional<RecordFacts> read_record_facts(const InputFile& file, io::RecordPl
       if (key == "image/class/label") label = only_integer(walker, *value);
       if (key == "image/class/text") facts.text = first_text(walker, *value);
       if (key == "image/class/synset") facts.synset = first_text(walker, *value);
-      if (label && !facts.text.empty()) {  // nothing behind it is asked for
+      if (label && !facts.text.empty() && !facts.synset.empty()) {  // nothing behind it is asked for
         facts.label = *label;
         return facts;
       }

@@ -14,11 +14,12 @@
 namespace fovea::data {
 namespace {
 
-constexpr int kGrid = 4;             // chosen: 16 probes a pixel make smooth edges
-constexpr int kJpegQuality = 92;     // chosen: no visible blocks at 64 pixels
-constexpr int64_t kPngEvery = 8;     // so that both formats are met
-constexpr int kTextureCells = 5;     // chosen: patches of a fifth of the picture
-constexpr double kMinContrast = 60;  // chosen, levels of luma: shapes are brighter than their ground, so that a few hundred steps teach them
+constexpr int64_t kMinSide = 8, kMaxSide = 1024;  // chosen: a shape needs some pixels; larger ones teach nothing more and take seconds each
+constexpr int kGrid = 4;                          // chosen: 16 probes a pixel make smooth edges
+constexpr int kJpegQuality = 92;                  // chosen: no visible blocks at 64 pixels
+constexpr int64_t kPngEvery = 8;                  // so that both formats are met
+constexpr int kTextureCells = 5;                  // chosen: patches of a fifth of the picture
+constexpr double kMinContrast = 60;               // chosen, levels of luma: shapes are brighter than their ground, so that a few hundred steps teach them
 
 constexpr double kMaxTurn = std::numbers::pi / 8;  // chosen: turned visibly, learnt in a few hundred steps
 
@@ -162,7 +163,8 @@ void make_shapes(const fs::path& folder, const ShapesOptions& options) {
   const auto classes = static_cast<int64_t>(kShapeNames.size());
   if (options.train < classes || options.val < classes)
     fail(ErrorCode::kConfig, "{} training and {} validation pictures are too few: there are {} classes", options.train, options.val, classes);
-  if (options.size < 8 || options.size > 4096) fail(ErrorCode::kConfig, "the side of the pictures must be in [8, 4096], found {}", options.size);
+  if (options.size < kMinSide || options.size > kMaxSide)
+    fail(ErrorCode::kConfig, "the side of the pictures must be in [{}, {}], found {}", kMinSide, kMaxSide, options.size);
   if (fs::exists(folder) && !(fs::is_directory(folder) && fs::is_empty(folder))) {
     fail(ErrorCode::kCannotCreate, Advice{"choose another folder"}, "\"{}\" exists and is not an empty folder", folder.string());
   }

@@ -37,12 +37,13 @@ Info read_info(std::span<const std::byte> bytes, const DecodeOptions& options = 
 
 /// The upright picture as RGB: grey replicated, CMYK and YCCK converted (Adobe's inverted form understood), 16 bits reduced to 8, palette
 /// expanded, alpha dropped (colour as stored), EXIF orientation applied.
-/// throws kData when it is damaged, truncated or too large; a JPEG that merely lacks its end marker but has every row counts as complete
+/// throws kData when it is damaged, truncated, too large, or a JPEG in arithmetic coding; a JPEG that merely lacks its end marker but has every
+///        row counts as complete, a PNG is read to its end for the checksums
 Image decode(std::span<const std::byte> bytes, const DecodeOptions& options = {});
 
 /// The part `crop` of decode(bytes), equal to decoding all and cropping then, byte by byte, but only as much as needed is decoded: rows
-/// above are skipped, rows below never read, columns outside trimmed to whole blocks plus the margin that fancy upsampling looks at.
-/// crop   inside the upright picture, not empty
+/// above are skipped, rows below (and the checksums behind them) never read, columns outside trimmed to whole blocks plus the margin that fancy upsampling
+/// looks at. crop   inside the upright picture, not empty
 Image decode_crop(std::span<const std::byte> bytes, Rect crop, const DecodeOptions& options = {});
 
 /// The same into a picture whose memory is used again: what a loader's worker keeps from sample to sample.

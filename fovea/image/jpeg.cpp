@@ -25,6 +25,10 @@ namespace {
 /// (chosen: far above any real file).
 constexpr int kMaxScans = 200;
 
+/// What a picture of several scans may take for its coefficients, which are all in memory before the first row comes out: 2 bytes each,
+/// 6 bytes a pixel at 4:4:4. libjpeg-turbo's own max_memory_to_use does not limit them (chosen: 178 million pixels at 4:4:4).
+constexpr int64_t kMaxCoefficientBytes = int64_t{1} << 30;
+
 /// Rows per call of jpeg_read_scanlines (chosen: one iMCU row of 4:2:0).
 constexpr int kRowsPerCall = 16;
 
@@ -52,7 +56,6 @@ bool is_damage(const jpeg_error_mgr& error) {
   switch (error.msg_code) {
     case JWRN_HIT_MARKER:
     case JWRN_HUFF_BAD_CODE:
-    case JWRN_ARITH_BAD_CODE:
     case JWRN_MUST_RESYNC:
     case JWRN_BOGUS_PROGRESSION: return true;
     case JWRN_EXTRANEOUS_DATA: return error.msg_parm.i[1] != kEndMarker;
@@ -110,6 +113,7 @@ class Decompressor {
   [[noreturn]] void give_up(const char* what);
   void start(Rect part);
   void check_scans_complete();
+  void check_memory(Size stored) const;
   void read_rows(Rect part, uint8_t* buffer, Image& target);
   void convert_cmyk(const uint8_t* from, int width, uint8_t* to) const;
 
@@ -141,20 +145,36 @@ Info Decompressor::read_header(std::span<const std::byte> bytes, const DecodeOpt
     jpeg_read_header(&codec_, TRUE);
   });
   if (!is_read) give_up("header");
+  if (codec_.arith_code) fail(ErrorCode::kData, "JPEG picture is in arithmetic coding, which is not read; Huffman coding is");
 
   const Size stored{static_cast<int>(codec_.image_width), static_cast<int>(codec_.image_height)};
   check_pixel_limit(Format::kJpeg, stored, options);
-  // A block of 8 x 8 pixels takes a bit or more in Huffman coding: a huge size in a short file is seen before memory is taken.
+  // A block of 8 x 8 pixels takes a bit or more in Huffman coding (progressive: in its first scan): a huge size in a short file is seen before
+  // memory is taken.
   const int64_t blocks = int64_t{stored.width} * stored.height / DCTSIZE2;
-  if (!codec_.arith_code && blocks > 8 * static_cast<int64_t>(bytes.size())) {
+  if (blocks > 8 * static_cast<int64_t>(bytes.size())) {
     fail(ErrorCode::kData, "JPEG picture is truncated: {} bytes cannot hold {} x {} pixels", bytes.size(), stored.width, stored.height);
   }
+  check_memory(stored);
   const bool is_cmyk = codec_.num_components == kCmykChannels;
   if (codec_.jpeg_color_space == JCS_UNKNOWN) {
     fail(ErrorCode::kData, "JPEG picture has {} channels of unknown meaning; grey, colour and CMYK are understood", codec_.num_components);
   }
   const int orientation = jpeg_orientation(bytes);
   return {Format::kJpeg, upright_size(stored, orientation), codec_.num_components, codec_.data_precision, orientation, is_cmyk};
+}
+
+void Decompressor::check_memory(Size stored) const {
+  if (!codec_.progressive_mode && codec_.comps_in_scan == codec_.num_components) return;  // a few rows at a time
+  int64_t bytes = 0;
+  for (int channel = 0; channel < codec_.num_components; ++channel) {
+    const jpeg_component_info& info = codec_.comp_info[channel];
+    bytes += int64_t{info.width_in_blocks} * int64_t{info.height_in_blocks} * int64_t{DCTSIZE2} * static_cast<int64_t>(sizeof(JCOEF));
+  }
+  if (bytes > kMaxCoefficientBytes) {
+    fail(ErrorCode::kData, "JPEG picture of {} x {} pixels in several scans would take {} to decode, the limit is {}", stored.width, stored.height,
+         format_bytes(static_cast<double>(bytes)), format_bytes(static_cast<double>(kMaxCoefficientBytes)));
+  }
 }
 
 /// Narrows the output to the columns and moves to the first row of `part`.

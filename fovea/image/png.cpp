@@ -70,6 +70,11 @@ Opened open(std::span<const std::byte> bytes, const DecodeOptions& options) {
   return png;
 }
 
+/// libspng compares the checksum of a chunk when it reads the next one: that of the last pixels is never compared unless it goes on to the end.
+void check_end(spng_ctx* context) {
+  if (const int code = spng_decode_chunks(context); code != 0) give_up("picture", code);
+}
+
 void copy_columns(const uint8_t* row, Rect part, uint8_t* to) { std::copy_n(row + static_cast<size_t>(part.x) * 3, static_cast<size_t>(part.width) * 3, to); }
 
 }  // namespace
@@ -86,6 +91,7 @@ Info decode_png(std::span<const std::byte> bytes, const std::optional<Rect>& upr
   if (png.is_interlaced) {  // every pass touches all of the picture
     std::vector<uint8_t> all(row_bytes * static_cast<size_t>(upright_size(png.info.size, png.info.orientation).height));
     if (const int code = spng_decode_image(context, all.data(), all.size(), SPNG_FMT_RGB8, 0); code != 0) give_up("picture", code);
+    check_end(context);
     for (int y = part.y; y < last_row; ++y) copy_columns(all.data() + row_bytes * static_cast<size_t>(y), part, target.row(y - part.y));
     return png.info;
   }
@@ -98,6 +104,7 @@ Info decode_png(std::span<const std::byte> bytes, const std::optional<Rect>& upr
     }
     if (y >= part.y) copy_columns(row.data(), part, target.row(y - part.y));
   }
+  if (last_row == upright_size(png.info.size, png.info.orientation).height) check_end(context);
   return png.info;
 }
 

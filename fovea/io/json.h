@@ -27,6 +27,8 @@ inline Json parse_json(std::string_view text, std::string_view where) {
     return Json::parse(text, check);
   } catch (const Json::parse_error& error) {
     fail(ErrorCode::kData, "{}: not valid JSON at byte {}", where, error.byte);
+  } catch (const Json::exception&) {  // out_of_range.406 is the only other one that parsing throws
+    fail(ErrorCode::kData, "{}: holds a number beyond the range of float64", where);
   }
 }
 

@@ -79,6 +79,8 @@ json parse_header(const fs::path& path, std::string_view text) {
     return json::parse(text, check);
   } catch (const json::parse_error& error) {
     damaged(path, "the header is not JSON at byte {}", kLengthBytes + static_cast<int64_t>(error.byte));
+  } catch (const json::exception&) {  // out_of_range.406 is the only other one that parsing throws
+    damaged(path, "the header holds a number beyond the range of float64");
   }
 }
 

@@ -30,7 +30,6 @@ struct LayerReport {
   int64_t parameters = 0;
   double forward_flops = 0;  ///< of the whole batch; a multiply-add counts 2
   double saved_bytes = 0;    ///< activations that wait for the backward pass, of the whole batch
-  Path path = Path::kReference;
 };
 
 struct ForwardContext {

@@ -12,7 +12,7 @@ struct ConvolutionOptions {
   std::array<int64_t, 2> padding{};  ///< on both sides of rows and of columns
 };
 
-/// The convolution of `x` with `weight` cast to its type; the weight gradient is float32.
+/// The convolution of `x` with `weight` cast to its type; the weight gradient is rounded to bfloat16 and kept as float32.
 ///
 /// LibTorch's weight gradient (oneDNN's) is 1.1 to 15 times slower than one matrix product where a kernel has one tap or a map has few
 /// pixels (docs/benchmarks.md, "Weight gradients"); there this is the product of the output's gradient with the patches of the input.

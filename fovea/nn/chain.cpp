@@ -50,8 +50,7 @@ Tensor Chain::forward(const Tensor& input, const ForwardContext& context) const 
                       .output = output,
                       .parameters = parameter_count_,
                       .forward_flops = cost.flops,
-                      .saved_bytes = cost.saved_values * static_cast<double>(output.element_size()),
-                      .path = context.path});
+                      .saved_bytes = cost.saved_values * static_cast<double>(output.element_size())});
   }
   return output;
 }

@@ -58,13 +58,8 @@ const std::vector<Panel>& panels() {
       {"rate", "Learning rate", "", Unit::kNumber, Range::kAutoLog, {{"train/lr", "learning rate", 3}}},
       {"gradient", "Gradient norm", "before clipping", Unit::kNumber, Range::kAutoLog, {{"train/grad_norm", "gradient norm", 4, Smooth::kMeanOverRaw}}},
       {"speed", "Pictures per second", "", Unit::kNumber, Range::kFromZero, {{"perf/img_per_s", "pictures per second", 2, Smooth::kMeanOverRaw}}},
-      {"wait",
-       "Waiting",
-       "share of the time",
-       Unit::kPercent,
-       Range::kFromZero,
-       {{"perf/wait_fraction", "for data", 1, Smooth::kMeanOverRaw}, {"perf/comm_fraction", "for other processes", 3, Smooth::kMeanOverRaw}}},
-      {"memory", "Memory", "GB", Unit::kNumber, Range::kFromZero, {{"mem/host_gb", "of the host", 5}, {"mem/device_gb", "of the device", 3}}},
+      {"wait", "Waiting", "share of the time", Unit::kPercent, Range::kFromZero, {{"perf/wait_fraction", "for data", 1, Smooth::kMeanOverRaw}}},
+      {"memory", "Memory", "GB", Unit::kNumber, Range::kFromZero, {{"mem/host_gb", "of the host", 5}}},
   };
   return table;
 }
@@ -96,7 +91,7 @@ void add_lines(const Figure& figure, const std::string& name, int colour, bool s
 std::vector<Moment> resumes_of(const RunData& run, bool by_epoch) {
   std::vector<Moment> moments;
   for (const Event& event : run.metrics.events) {
-    if (event.kind != "resume" || event.was_undone) continue;
+    if (!event.continues_run || event.was_undone) continue;
     moments.push_back({.x = by_epoch ? event.epoch : static_cast<double>(event.step), .text = fmt::format("continued at step {}", format_count(event.step))});
   }
   return moments;

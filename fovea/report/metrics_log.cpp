@@ -70,7 +70,13 @@ class Reader {
     if (kind == "resume" || kind == "start") end_session();
     if (kind == "resume") undo_after(step);
     const std::string* text = text_of("text");
-    log_.events.push_back({.kind = kind, .text = text != nullptr ? *text : "", .step = step, .epoch = header.epoch, .time = header.time});
+    const bool was_rolled_back = !log_.events.empty() && log_.events.back().kind == "rollback";
+    log_.events.push_back({.kind = kind,
+                           .text = text != nullptr ? *text : "",
+                           .step = step,
+                           .epoch = header.epoch,
+                           .time = header.time,
+                           .continues_run = kind == "resume" && !was_rolled_back});
   }
 
   void undo_after(int64_t step) {

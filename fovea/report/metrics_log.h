@@ -21,8 +21,9 @@ struct Event {
   std::string text;
   int64_t step = 0;
   double epoch = 0;
-  double time = 0;          ///< seconds since 1970
-  bool was_undone = false;  ///< a later session began again before this step
+  double time = 0;             ///< seconds since 1970
+  bool was_undone = false;     ///< the run began again before this step, in a later session or after a rollback
+  bool continues_run = false;  ///< a resume by another session; the one that completes a rollback is none
 };
 
 struct MetricsLog {

@@ -58,7 +58,7 @@ std::string tiles(const RunData& run) {
                  run.config_value("train.epochs").empty() ? "" : "of " + escape(run.config_value("train.epochs")));
   result += tile("step", format_count(progress.step), progress.total_steps > 0 ? "of " + format_count(progress.total_steps) : "");
   if (run.metrics.seconds > 0) {
-    const auto sessions = std::count_if(run.metrics.events.begin(), run.metrics.events.end(), [](const Event& event) { return event.kind == "resume"; }) + 1;
+    const auto sessions = std::count_if(run.metrics.events.begin(), run.metrics.events.end(), [](const Event& event) { return event.continues_run; }) + 1;
     result += tile("time", format_duration(run.metrics.seconds), sessions > 1 ? fmt::format("in {} sessions", sessions) : "in one session");
   }
   const double speed = median_of(run, "perf/img_per_s");

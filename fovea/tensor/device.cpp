@@ -7,6 +7,7 @@
 #include <ATen/Parallel.h>
 #include <torch/csrc/api/include/torch/version.h>
 
+#include <cstdlib>
 #include <fstream>
 #include <optional>
 
@@ -61,7 +62,10 @@ bool multiplies_bfloat16_fast() {
   return at::hasMKLDNN() && __builtin_cpu_supports("avx512vl") != 0 && __builtin_cpu_supports("avx512bw") != 0 && __builtin_cpu_supports("avx512dq") != 0;
 }
 
-void set_deterministic(bool deterministic) { at::globalContext().setDeterministicAlgorithms(deterministic, /*warn_only=*/false); }
+void set_deterministic(bool deterministic) {
+  if (deterministic) setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);  // cuBLAS reads it when it is first used, and refuses without
+  at::globalContext().setDeterministicAlgorithms(deterministic, /*warn_only=*/false);
+}
 
 std::span<const std::byte> tensor_bytes(const Tensor& tensor) {
   FOVEA_CHECK(tensor.is_contiguous() && tensor.is_cpu(), "bytes need a contiguous tensor in host memory");

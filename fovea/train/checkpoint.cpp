@@ -156,7 +156,8 @@ fs::path write_checkpoint(const fs::path& run_dir, const CheckpointContents& con
   return folder;
 }
 
-void write_checkpoint_folder(const fs::path& folder, const CheckpointContents& contents) {
+void write_checkpoint_folder(const fs::path& where, const CheckpointContents& contents) {
+  const fs::path folder = where.has_filename() ? where : where.parent_path();  // "averaged/" is "averaged"
   if (fs::exists(folder)) fail(ErrorCode::kCannotCreate, Advice{"choose another name"}, "\"{}\" exists already", folder.string());
   as_io_errors([&] { write_complete(folder, contents); });
 }

@@ -53,7 +53,10 @@ std::optional<fs::path> pointed_at(const fs::path& pointer) {
 
 std::optional<double> measured_top1(const fs::path& run_dir, const fs::path& folder, const io::Json& state) {
   const fs::path metrics = run_dir / "eval" / folder.filename() / "metrics.json";
-  if (fs::exists(metrics)) return io::read_json(metrics).at("top1").get<double>();
+  try {
+    if (fs::exists(metrics)) return io::read_json(metrics).at("top1").get<double>();
+  } catch (const std::exception&) {  // of the evaluation's files, not of the checkpoint: the state may still know
+  }
   const io::Json best = state.value("best", io::Json());
   if (best.is_object() && best.at("metric") == "top1" && best.at("step") == state.at("step")) return best.at("value").get<double>();
   return std::nullopt;
@@ -132,6 +135,12 @@ std::vector<CheckpointInfo> list_checkpoints(const fs::path& run_dir) {
     checkpoints.push_back(std::move(*info));
   }
   return checkpoints;
+}
+
+std::vector<fs::path> checkpoint_folders(const fs::path& run_dir) {
+  std::vector<fs::path> folders;
+  for (const Step& step : step_folders(run_dir)) folders.push_back(step.folder);
+  return folders;
 }
 
 LatestCheckpoint latest_checkpoint(const fs::path& run_dir) {

@@ -27,6 +27,9 @@ struct CheckpointInfo {
 /// Folders step-N with a readable manifest, oldest first; contents are not verified. Empty when there are none.
 std::vector<CheckpointInfo> list_checkpoints(const fs::path& run_dir);
 
+/// All folders step-N, oldest first, whatever they contain.
+std::vector<fs::path> checkpoint_folders(const fs::path& run_dir);
+
 struct DamagedCheckpoint {
   fs::path folder;
   std::vector<std::string> problems;  ///< as verify_checkpoint gives them

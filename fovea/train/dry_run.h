@@ -7,8 +7,8 @@
 
 namespace fovea::train {
 
-/// What run_training would do: the plan, with time and memory of two measured steps. Writes nothing.
-/// throws as run_training does before its first step
+/// The plan of a run, with time and memory of two measured steps. Looks at no run folder and writes nothing.
+/// throws as opening the data and making the plan do; kMemory, kIo when it does not fit
 std::string dry_run(const TrainerSetup& setup, const TrainerHooks& hooks);
 
 }  // namespace fovea::train

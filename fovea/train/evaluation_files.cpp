@@ -5,6 +5,7 @@
 #include "fovea/image/resample.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace fovea::train {
 namespace {
@@ -69,7 +70,12 @@ void write_mistakes(const fs::path& folder, const metrics::ClassificationScores&
   io::OrderedJson list = io::OrderedJson::array();
   for (const metrics::Mistake& mistake : mistakes) {
     const std::string file = fmt::format("worst/{:02}.jpg", list.size());
-    write_atomically(folder / file, std::span<const std::byte>(image::encode_jpeg(thumbnail(dataset.get(mistake.sample)), 90)));
+    try {
+      write_atomically(folder / file, std::span<const std::byte>(image::encode_jpeg(thumbnail(dataset.get(mistake.sample)), 90)));
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::kData) throw;
+      continue;  // damaged outside of the crop that was scored: it cannot be shown
+    }
     list.push_back({{"file", file},
                     {"place", dataset.place(mistake.sample)},
                     {"truth", names[static_cast<size_t>(mistake.truth)]},
@@ -86,11 +92,15 @@ void write_mistakes(const fs::path& folder, const metrics::ClassificationScores&
 io::OrderedJson evaluation_json(const EvaluationRecord& record) {
   io::OrderedJson json{{"step", record.step}, {"epoch", record.epoch}};
   json.update(scores_json(record.counting().scores));
-  json["weights"] = &record.counting() == record.raw ? "raw" : "ema";
-  json["raw"] = scores_json(record.raw->scores);
-  if (record.ema != nullptr) json["ema"] = scores_json(record.ema->scores);
-  json["skipped"] = record.raw->skipped.size();
-  json["seconds"] = record.raw->seconds + (record.ema != nullptr ? record.ema->seconds : 0);
+  json["weights"] = &record.counting() == record.ema ? "ema" : "raw";
+  double seconds = 0;
+  for (const auto& [name, evaluation] : {std::pair("raw", record.raw), std::pair("ema", record.ema)}) {
+    if (evaluation == nullptr) continue;
+    json[name] = scores_json(evaluation->scores);
+    seconds += evaluation->seconds;
+  }
+  json["skipped"] = record.counting().skipped.size();
+  json["seconds"] = seconds;
   return json;
 }
 

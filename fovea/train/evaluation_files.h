@@ -14,9 +14,9 @@ namespace fovea::train {
 struct EvaluationRecord {
   int64_t step = 0;
   double epoch = 0;
-  const Evaluation* raw = nullptr;
-  const Evaluation* ema = nullptr;  ///< null without averaged weights
-  bool counts_ema = false;          ///< the recipe's result is that of the averaged weights
+  const Evaluation* raw = nullptr;  ///< of the trained weights; null when only the averaged ones were looked at
+  const Evaluation* ema = nullptr;  ///< of the averaged weights, or null
+  bool counts_ema = false;          ///< the result is that of the averaged weights
   [[nodiscard]] const Evaluation& counting() const { return counts_ema && ema != nullptr ? *ema : *raw; }
 };
 

@@ -4,7 +4,9 @@
 
 #include <ATen/Functions.h>
 
+#include <algorithm>
 #include <optional>
+#include <vector>
 
 namespace fovea::train {
 namespace {
@@ -23,20 +25,31 @@ std::string describe_nonfinite(model::Model& model, const data::Batch& batch, co
   const at::NoGradGuard no_gradient;
   const std::vector<Tensor> statistics = model.parameters().copy_statistics();
   const std::string weights = first_bad_parameter(model.parameters());
-  const data::Batch moved = data::to_device(batch, device);
   std::optional<std::string> layer;
-  kernels::ForwardContext context{
-      .training = true, .precision = options.precision, .path = options.path, .seed = options.seed, .step = batch.step, .samples = moved.samples};
-  context.observer = [&](const kernels::LayerReport& report) {
+  const auto look = [&](const kernels::LayerReport& report) {
     if (layer) return;
     const int64_t bad = report.output.numel() - at::isfinite(report.output).sum().item<int64_t>();
     if (bad > 0)
       layer = fmt::format("{} (output [{}], {} of {} values)", report.name, fmt::join(report.output.sizes(), ", "), format_count(bad),
                           format_count(report.output.numel()));
   };
-  const data::Outputs outputs = model.forward(network_input(moved, options), context);
+  const int64_t images = batch.images.size(0);
+  const int64_t micro = options.micro_batch > 0 ? options.micro_batch : images;
+  std::vector<Tensor> good;
+  for (int64_t begin = 0; begin < images; begin += micro) {  // as train_step does: all at once has other statistics, and may not fit
+    const data::Batch part = data::to_device(data::slice(batch, begin, std::min(begin + micro, images)), device);
+    const kernels::ForwardContext context{.training = true,
+                                          .precision = options.precision,
+                                          .path = options.path,
+                                          .seed = options.seed,
+                                          .step = batch.step,
+                                          .samples = part.samples,
+                                          .observer = look};
+    const data::Outputs outputs = model.forward(network_input(part, options), context);
+    good.push_back(at::isfinite(outputs.logits).all(1).cpu());
+  }
   model.parameters().put_statistics(statistics);
-  const Tensor good_rows = at::isfinite(outputs.logits).all(1).cpu();
+  const Tensor good_rows = at::cat(good);
 
   std::vector<std::string> pictures;
   for (const bool wanted : {false, true}) {  // rows that are not finite first

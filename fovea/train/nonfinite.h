@@ -10,7 +10,8 @@
 
 namespace fovea::train {
 
-/// Runs the batch forward once more, without touching statistics or weights, and looks at every layer's output.
+/// Runs the batch forward once more, in the passes of the step (StepOptions::micro_batch), without touching statistics or weights, and looks at
+/// every layer's output.
 /// returns  "the first layer with values that are not finite is layer2.0 (output [32, 128, 28, 28], 3 of 3,211,264 values); pictures: …",
 ///          naming at most five pictures, those whose own rows are not finite first
 std::string describe_nonfinite(model::Model& model, const data::Batch& batch, const data::Dataset& dataset, const StepOptions& options,

@@ -16,17 +16,35 @@ int64_t pass_images(const PlanInput& input) {
   return input.train.micro_batch > 0 ? std::min(input.train.micro_batch, input.train.batch_size) : input.train.batch_size;
 }
 
-/// Peak of a step whose passes take `images` pictures.
+double loader_bytes(const PlanInput& input) {
+  const auto side = static_cast<double>(input.data.image_size);
+  const double picture = side * side * 3 * (input.data.pixels == data::Pixels::kFloat32 ? 4 : 1);
+  return 4.0 * static_cast<double>(input.train.batch_size) * picture;  // ready, in the making, in use
+}
+
+/// The host's peak in a step whose passes take `images` pictures.
 double peak_bytes(const PlanInput& input, double parameters, double saved_per_image, int64_t images) {
+  // A checkpoint brings its tensors over from the device file by file; the weights are the largest one.
+  if (input.on_device) return kBaseBytes + parameters * 4 + loader_bytes(input);
   const double copies = 3 + (input.optim.ema > 0 ? 1 : 0);  // masters, gradients, momentum, averages
   const double casts = input.train.precision == Precision::kBFloat16 ? 0.5 : 0;
   const auto side = static_cast<double>(input.data.image_size);
-  const double picture = side * side * 3 * (input.data.pixels == data::Pixels::kFloat32 ? 4 : 1);
-  const double loaded = 4.0 * static_cast<double>(input.train.batch_size) * picture;  // ready, in the making, in use
   const double value = input.train.precision == Precision::kBFloat16 ? 2 : 4;
   const double input_bytes = static_cast<double>(images) * side * side * 3 * value;
   // A tenth above what is saved: gradients in flight while the first activations are still there.
-  return kBaseBytes + parameters * 4 * (copies + casts) + loaded + input_bytes + 1.1 * saved_per_image * static_cast<double>(images);
+  return kBaseBytes + parameters * 4 * (copies + casts) + loader_bytes(input) + input_bytes + 1.1 * saved_per_image * static_cast<double>(images);
+}
+
+/// Checkpoints that train.keep_every keeps for good: one for each multiple, but no more than are made.
+double kept_for_good(const TrainOptions& train, int64_t total_steps, int64_t steps_per_epoch) {
+  if (!train.keep_every) return 0;
+  const auto times = [&](const Interval& interval) {
+    if (interval.unit == Interval::Unit::kMinutes) return static_cast<double>(total_steps);  // not known: at most at every step
+    const double length = std::floor(interval.count * (interval.unit == Interval::Unit::kEpochs ? static_cast<double>(steps_per_epoch) : 1));
+    return std::floor(static_cast<double>(total_steps) / std::max(1.0, length));
+  };
+  const double made = times(train.save_every) + times(train.eval_every) + 1;  // an evaluation that is the best so far saves too, and so does the end
+  return std::min(times(*train.keep_every), made);
 }
 
 std::string table(const PlanInput& in, const Plan& plan) {
@@ -43,7 +61,9 @@ std::string table(const PlanInput& in, const Plan& plan) {
   text += row("precision", fmt::format("{} (weights, statistics, losses float32)", FieldType<Precision>::print(in.train.precision)));
   text += row("loader", format_count(in.loader_threads, "thread"));
   text += row("work", fmt::format("{:.1f} GFLOP a picture", plan.step_flops / static_cast<double>(in.train.batch_size) / 1e9));
-  text += row("memory", fmt::format("about {} (limit {})", format_bytes(plan.memory_bytes), format_bytes(static_cast<double>(memory_limit().bytes))));
+  text += row("memory", fmt::format("about {}{} (limit {}){}", format_bytes(plan.memory_bytes), in.on_device ? " of the host" : "",
+                                    format_bytes(static_cast<double>(memory_limit().bytes)),
+                                    in.on_device ? " for program, loader and saving; what the device holds is not counted" : ""));
   text += row("disk", fmt::format("{} a checkpoint, about {} in all", format_bytes(plan.checkpoint_bytes), format_bytes(plan.disk_bytes)));
   return text;
 }
@@ -82,13 +102,18 @@ Plan make_plan(const PlanInput& input, model::Model& model) {
   for (const nn::Parameter& p : model.parameters().all()) all_values += static_cast<double>(p.value.numel());
   plan.memory_bytes = peak_bytes(input, all_values, saved, pass_images(input));
   plan.checkpoint_bytes = all_values * 4 * (2 + (input.optim.ema > 0 ? 1 : 0));
-  plan.disk_bytes = plan.checkpoint_bytes * static_cast<double>(train.keep_last + train.keep_best + 1);
+  plan.disk_bytes =
+      plan.checkpoint_bytes * (static_cast<double>(train.keep_last + train.keep_best + 1) + kept_for_good(train, plan.total_steps, plan.steps_per_epoch));
   plan.text = table(input, plan);
   return plan;
 }
 
 void check_fit(const Plan& plan, const PlanInput& input, const fs::path& run_dir) {
   const auto limit = static_cast<double>(available_memory_bytes());
+  if (input.on_device && plan.memory_bytes > limit) {  // passes do not matter: the loader makes whole batches
+    fail(ErrorCode::kMemory, Advice{"a smaller --batch-size"}, "the plan needs about {} of host memory, {} can be had: batches of {} pictures are too large",
+         format_bytes(plan.memory_bytes), format_bytes(limit), input.train.batch_size);
+  }
   if (plan.memory_bytes > limit) {
     const double fixed = peak_bytes(input, static_cast<double>(plan.parameters), 0, 0);
     const double per_image = (plan.memory_bytes - fixed) / static_cast<double>(pass_images(input));
@@ -101,8 +126,9 @@ void check_fit(const Plan& plan, const PlanInput& input, const fs::path& run_dir
   double present = 0;  // checkpoints of a run that continues: new ones take their place
   for (const CheckpointInfo& checkpoint : list_checkpoints(run_dir)) present += static_cast<double>(checkpoint.bytes);
   if (const auto free = static_cast<double>(free_disk_bytes(run_dir)); plan.disk_bytes - present > free) {
-    fail(ErrorCode::kIo, Advice{"choose another --run-dir, or a smaller train.keep_last"}, "checkpoints will need {}, the disk of \"{}\" has {} free",
-         format_bytes(plan.disk_bytes), run_dir.string(), format_bytes(free));
+    fail(ErrorCode::kIo,
+         Advice{fmt::format("choose another --run-dir, or a {}", input.train.keep_every ? "longer train.keep_every" : "smaller train.keep_last")},
+         "checkpoints will need {}, the disk of \"{}\" has {} free", format_bytes(plan.disk_bytes), run_dir.string(), format_bytes(free));
   }
 }
 

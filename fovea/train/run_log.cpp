@@ -2,6 +2,7 @@
 
 #include "fovea/base/error.h"
 #include "fovea/base/file.h"
+#include "fovea/image/decode.h"
 
 #include <algorithm>
 #include <array>
@@ -71,8 +72,10 @@ void RunLog::text(std::string_view tag, std::string_view markdown, int64_t step)
   to_events([&](io::EventFile& events) { events.text(tag, markdown, step); });
 }
 
-void RunLog::image(std::string_view tag, std::string_view png, int width, int height, int64_t step) {
-  to_events([&](io::EventFile& events) { events.image(tag, png, width, height, step); });
+void RunLog::image(std::string_view tag, std::span<const std::byte> png, int64_t step) {
+  const image::Size size = image::read_info(png).size;
+  const std::string_view bytes(reinterpret_cast<const char*>(png.data()), png.size());
+  to_events([&](io::EventFile& events) { events.image(tag, bytes, size.width, size.height, step); });
 }
 
 void RunLog::figures(const Position& at, std::string_view kind, std::span<const Scalar> values) {

@@ -48,9 +48,9 @@ class RunLog {
   void event(const Position& at, RunEvent event, std::string_view text);
   /// The last line of a run.
   void end(const Position& at, RunState state, std::string_view text);
-  /// Event file only: a text such as the plan, and a picture (png: encoded).
+  /// Event file only: a text such as the plan, and a picture (encoded).
   void text(std::string_view tag, std::string_view markdown, int64_t step);
-  void image(std::string_view tag, std::string_view png, int width, int height, int64_t step);
+  void image(std::string_view tag, std::span<const std::byte> png, int64_t step);
 
   /// Entries that could not be written so far: lines, and what belongs to one line in the event file.
   [[nodiscard]] int64_t lost() const { return lost_; }

@@ -1,5 +1,6 @@
 #include "fovea/train/run_parts.h"
 
+#include "fovea/base/strings.h"
 #include "fovea/io/fingerprint.h"
 
 #include <algorithm>
@@ -17,12 +18,9 @@ kernels::PixelScale pixel_scale(const data::DataOptions& options) {
 
 RunParts::RunParts(const TrainerSetup& s, const fs::path& index_cache, Log& log) : setup(s), device(s.device) {
   const auto open = [&](data::Split split) {
-    const bool skips = setup.data.on_corrupt == data::OnCorrupt::kSkip;
-    data::OpenedDataset opened = data::open_dataset(setup.data_where, split,
-                                                    {.index_cache = index_cache,
-                                                     .synthetic_size = setup.data.image_size,
-                                                     .seed = static_cast<uint64_t>(setup.train.seed),
-                                                     .on_damage = skips ? data::OpenOptions::OnDamage::kSkip : data::OpenOptions::OnDamage::kStop});
+    data::OpenOptions options = data::open_options(setup.data, static_cast<uint64_t>(setup.train.seed));
+    options.index_cache = index_cache;
+    data::OpenedDataset opened = data::open_dataset(setup.data_where, split, options);
     log.info("data: {}", opened.dataset->info().source);
     for (const std::string& line : opened.damage) log.warning("left out: {}", line);
     return std::move(opened.dataset);
@@ -45,7 +43,8 @@ RunParts::RunParts(const TrainerSetup& s, const fs::path& index_cache, Log& log)
                 .train_images = train->size(),
                 .validation_images = validation->size(),
                 .num_outputs = outputs,
-                .loader_threads = setup.data.threads > 0 ? setup.data.threads : data::default_loader_threads()};
+                .loader_threads = setup.data.threads > 0 ? setup.data.threads : data::default_loader_threads(),
+                .on_device = !device.is_cpu()};
   plan = make_plan(plan_input, *model);
   schedule.emplace(setup.optim, optim::ScheduleFacts{.dataset_size = train->size(), .global_batch = setup.train.batch_size, .total_steps = plan.total_steps});
 
@@ -93,13 +92,16 @@ Identity RunParts::identity() const {
           .num_outputs = model->num_outputs(),
           .global_batch = setup.train.batch_size,
           .seed = setup.train.seed,
-          .data_where = setup.data_where,
+          .data_where = absolute_place(setup.data_where),
           .data_source = train->info().source,
           .data_fingerprint = io::hex(train->info().fingerprint),
           .data_size = train->size(),
+          .validation_source = validation->info().source,
+          .validation_fingerprint = io::hex(validation->info().fingerprint),
           .classes = train->info().class_names,
           .recipe = setup.recipe,
-          .compute_threads = compute_threads()};
+          .compute = fmt::format("{}, {} kernels, {}", device.str(), setup.path == kernels::Path::kFused ? "fused" : "reference",
+                                 format_count(compute_threads(), "thread"))};
 }
 
 }  // namespace fovea::train

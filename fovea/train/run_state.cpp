@@ -1,5 +1,7 @@
 #include "fovea/train/run_state.h"
 
+#include "fovea/base/file.h"
+
 #include <array>
 #include <set>
 
@@ -15,12 +17,19 @@ T required(const io::Json& json, std::string_view key, std::string_view where) {
   }
 }
 
-/// Keys that change what is looked at or kept, not the weights: they may differ when a run continues.
-constexpr std::array<std::string_view, 13> kFreeKeys{"train.log_every",  "train.eval_every",   "train.save_every", "train.keep_last", "train.keep_best",
-                                                     "train.keep_every", "train.max_hours",    "train.eval_batch", "data.threads",    "expect.metric",
-                                                     "expect.value",     "expect.measured_on", "expect.source"};
+/// Keys that change what is looked at or kept and when to stop or to pass something over: they may differ when a run continues.
+constexpr std::array<std::string_view, 19> kFreeKeys{"train.patience",   "train.stop_target", "train.on_nonfinite", "train.max_nonfinite", "data.on_corrupt",
+                                                     "data.max_corrupt", "train.log_every",   "train.eval_every",   "train.save_every",    "train.keep_last",
+                                                     "train.keep_best",  "train.keep_every",  "train.max_hours",    "train.eval_batch",    "data.threads",
+                                                     "expect.metric",    "expect.value",      "expect.measured_on", "expect.source"};
 
 }  // namespace
+
+std::string absolute_place(const std::string& where) {
+  if (where.starts_with("synthetic")) return where;
+  const fs::path path = fs::absolute(where).lexically_normal();
+  return (path.has_filename() ? path : path.parent_path()).string();
+}
 
 io::Json state_json(const Progression& p, const Identity& id) {
   io::Json json{{"format", 1},
@@ -36,10 +45,16 @@ io::Json state_json(const Progression& p, const Identity& id) {
                 {"num_outputs", id.num_outputs},
                 {"global_batch", id.global_batch},
                 {"seed", id.seed},
-                {"dataset", {{"where", id.data_where}, {"source", id.data_source}, {"fingerprint", id.data_fingerprint}, {"size", id.data_size}}},
+                {"dataset",
+                 {{"where", id.data_where},
+                  {"source", id.data_source},
+                  {"fingerprint", id.data_fingerprint},
+                  {"size", id.data_size},
+                  {"validation_source", id.validation_source},
+                  {"validation_fingerprint", id.validation_fingerprint}}},
                 {"classes", id.classes},
                 {"recipe", id.recipe},
-                {"compute_threads", id.compute_threads}};
+                {"compute", id.compute}};
   if (p.best) json["best"] = {{"metric", "top1"}, {"value", p.best->top1}, {"step", p.best->step}};
   json["epoch"] = id.data_size > 0 ? static_cast<double>(p.step * id.global_batch) / static_cast<double>(id.data_size) : 0.0;
   return json;
@@ -66,9 +81,11 @@ Identity identity_from(const io::Json& state, std::string_view where) {
           .data_source = required<std::string>(state, "dataset/source", where),
           .data_fingerprint = required<std::string>(state, "dataset/fingerprint", where),
           .data_size = required<int64_t>(state, "dataset/size", where),
+          .validation_source = required<std::string>(state, "dataset/validation_source", where),
+          .validation_fingerprint = required<std::string>(state, "dataset/validation_fingerprint", where),
           .classes = required<std::vector<std::string>>(state, "classes", where),
           .recipe = required<std::map<std::string, std::string>>(state, "recipe", where),
-          .compute_threads = required<int64_t>(state, "compute_threads", where)};
+          .compute = required<std::string>(state, "compute", where)};
 }
 
 std::vector<std::string> differences(const Identity& before, const Identity& now) {
@@ -82,8 +99,11 @@ std::vector<std::string> differences(const Identity& before, const Identity& now
   for (const std::string_view key : kFreeKeys) keys.erase(std::string(key));
   const auto value = [](const Identity& id, const std::string& key) { return id.recipe.contains(key) ? id.recipe.at(key) : std::string(); };
   for (const std::string& key : keys) compare(key, value(before, key), value(now, key));
+  const auto named = [](const std::string& source, const std::string& fingerprint) { return source + " [" + fingerprint + "]"; };
   if (before.data_fingerprint != now.data_fingerprint)
-    compare("data set", before.data_source + " [" + before.data_fingerprint + "]", now.data_source + " [" + now.data_fingerprint + "]");
+    compare("training data", named(before.data_source, before.data_fingerprint), named(now.data_source, now.data_fingerprint));
+  if (before.validation_fingerprint != now.validation_fingerprint)
+    compare("validation data", named(before.validation_source, before.validation_fingerprint), named(now.validation_source, now.validation_fingerprint));
   return lines;
 }
 

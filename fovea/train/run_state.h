@@ -39,10 +39,15 @@ struct Identity {
   std::string data_source;
   std::string data_fingerprint;
   int64_t data_size = 0;
+  std::string validation_source;
+  std::string validation_fingerprint;
   std::vector<std::string> classes;
   std::map<std::string, std::string> recipe;  ///< every key with its value
-  int64_t compute_threads = 0;
+  std::string compute;                        ///< "cpu, fused kernels, 2 threads": another one adds in another order
 };
+
+/// An absolute path without "." and without a slash at the end, so that a run finds its data from everywhere; "synthetic..." as it is.
+std::string absolute_place(const std::string& where);
 
 io::Json state_json(const Progression& progression, const Identity& identity);
 
@@ -50,7 +55,7 @@ io::Json state_json(const Progression& progression, const Identity& identity);
 Progression progression_from(const io::Json& state, std::string_view where);
 Identity identity_from(const io::Json& state, std::string_view where);
 
-/// "optim.lr: 0.1 -> 0.2", one line each; empty when the run may simply go on. The number of threads is no difference of this kind.
+/// "optim.lr: 0.1 -> 0.2", one line each; empty when the run may simply go on. What it is computed with is no difference of this kind.
 std::vector<std::string> differences(const Identity& before, const Identity& now);
 
 }  // namespace fovea::train

@@ -36,9 +36,13 @@ void Saver::write(const Progression& progression, const Identity& identity) {
   CheckpointContents contents{.step = progression.step, .model = rows("model"), .optim = rows("optim"), .state = state_json(progression, identity)};
   if (parts_.ema != nullptr) contents.ema = rows("ema");
   last_good_ = write_checkpoint(run_dir_, contents).filename().string();
-  if (progression.best && progression.best->step == progression.step) mark_best(run_dir_, progression.step);
-  prune_checkpoints(run_dir_, keep_);
   failures_ = 0;
+  try {  // the checkpoint is whole whatever happens to the others
+    if (progression.best && progression.best->step == progression.step) mark_best(run_dir_, progression.step);
+    prune_checkpoints(run_dir_, keep_);
+  } catch (const Error& error) {
+    log_.warning("{} is saved, but older checkpoints could not be put in order: {}", last_good_, error.what());
+  }
 }
 
 bool Saver::save(const Progression& progression, const Identity& identity) {

@@ -11,16 +11,17 @@ namespace fovea::train {
 namespace {
 
 /// The first batch as the network will see it.
-void write_samples(const fs::path& folder, RunParts& parts) {
+std::vector<std::byte> write_samples(const fs::path& folder, RunParts& parts) {
   data::LoaderOptions options = parts.loader_options();
   constexpr int64_t kPictures = 24;  // chosen: fills a screen; even, so that MixUp's pairs stay whole
   data::Loader loader = data::Loader::train(*parts.train, options, 0);
   const data::Batch batch = *loader.next();
   const int64_t count = std::min(kPictures, batch.images.size(0));
   make_directories(folder / "samples");
-  const std::vector<std::byte> sheet =
+  std::vector<std::byte> sheet =
       data::batch_sheet(data::slice(batch, 0, count), parts.train->info().class_names, "first training batch, as the network sees it");
   write_atomically(folder / "samples" / "train_batch0.png", std::span<const std::byte>(sheet));
+  return sheet;
 }
 
 }  // namespace
@@ -30,6 +31,10 @@ StartPoint start_point(const RunFolder& folder, const Identity& now, bool with_c
   const LatestCheckpoint latest = latest_checkpoint(folder.path());
   for (const DamagedCheckpoint& damaged : latest.damaged)
     log.warning("{} is damaged and passed over: {}", damaged.folder.string(), join(damaged.problems, "; "));
+  if (!latest.folder && !latest.damaged.empty()) {
+    fail(ErrorCode::kData, Advice{"restore one of them, or begin again in another --run-dir"}, "no checkpoint of {} can be read: {}", folder.path().string(),
+         latest.damaged.front().problems.front());
+  }
   if (!latest.folder)
     return {.sentence = folder.is_new() ? "new run in " + folder.path().string()
                                         : "starting from the first step: " + folder.path().string() + " holds no checkpoint yet"};
@@ -45,9 +50,9 @@ StartPoint start_point(const RunFolder& folder, const Identity& now, bool with_c
       fail(ErrorCode::kConfig, Advice{"another --run-dir"}, "the network itself changed; a run cannot continue with other weights:{}", list);
     log.warning("continuing with changes:{}", list);
   }
-  if (before.compute_threads != now.compute_threads) {
-    log.warning("this run used {} before and {} now: sums are added in another order, so results differ in the last bits",
-                format_count(before.compute_threads, "compute thread"), now.compute_threads);
+  if (before.compute != now.compute) {
+    log.warning("this run was computed with {} before and is with {} now: sums are added in another order, so results differ in the last bits", before.compute,
+                now.compute);
   }
   start.sentence = fmt::format("continuing step {} of {}", start.checkpoint->step, folder.path().string());
   return start;
@@ -61,13 +66,13 @@ std::optional<TrainResult> finished_result(const RunFolder& folder, const Traine
   Identity before = identity_from(load_checkpoint(*latest.folder).state, latest.folder->string());
   Identity now = before;
   now.recipe = setup.recipe;
-  if (!differences(before, now).empty() || before.data_where != setup.data_where) return std::nullopt;
+  if (!differences(before, now).empty() || before.data_where != absolute_place(setup.data_where)) return std::nullopt;
   TrainResult result{.state = RunState::kDone, .step = previous->step, .message = "this run is finished: " + previous->message};
   if (previous->best) result.best = Progression::Best{.top1 = previous->best->top1, .step = previous->best->step};
   return result;
 }
 
-void write_start_files(const RunFolder& folder, const TrainerSetup& setup, RunParts& parts, Log& log) {
+std::vector<std::byte> write_start_files(const RunFolder& folder, const TrainerSetup& setup, RunParts& parts, Log& log) {
   folder.write_config(setup.config_yaml);
   folder.write_environment(setup.version);
   folder.append_command(setup.command);
@@ -82,7 +87,7 @@ void write_start_files(const RunFolder& folder, const TrainerSetup& setup, RunPa
     }
   }
   write_atomically(folder.path() / "data.json", io::json_text(data::data_statistics(parts.train.get(), parts.validation.get()), 1));
-  write_samples(folder.path(), parts);
+  return write_samples(folder.path(), parts);
 }
 
 }  // namespace fovea::train

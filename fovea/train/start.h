@@ -15,14 +15,15 @@ struct StartPoint {
 };
 
 /// The newest checkpoint that verifies; damaged newer ones are warned about, and so is a session that was killed.
-/// throws kConfig with a diff when recipe or data changed and `with_changes` is false
+/// throws kConfig with a diff when recipe or data changed and `with_changes` is false; kData when there are checkpoints and none verifies
 StartPoint start_point(const RunFolder& folder, const Identity& now, bool with_changes, Log& log);
 
 /// The result of a run that is done already with the same recipe; nothing when there is something left to do.
 std::optional<TrainResult> finished_result(const RunFolder& folder, const TrainerSetup& setup);
 
 /// config.yaml, env.json, command.txt, plan.txt, data.json and samples/, after a quick look at the data.
+/// returns the sheet of samples/, PNG
 /// throws kData when the quick look finds damage and the policy is stop; kCannotCreate, kIo
-void write_start_files(const RunFolder& folder, const TrainerSetup& setup, RunParts& parts, Log& log);
+std::vector<std::byte> write_start_files(const RunFolder& folder, const TrainerSetup& setup, RunParts& parts, Log& log);
 
 }  // namespace fovea::train

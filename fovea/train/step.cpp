@@ -27,7 +27,7 @@ StepResult train_step(StepParts& parts, const data::Batch& host, double lr, int6
     result.hits = result.hits.defined() ? result.hits + hits : hits;
   }
   result.grad_norm = optim::decay_and_clip(parts.model.parameters(), options.optim);  // L2 terms added, then global norm, then clip
-  if (options.check_finite) result.updated = std::isfinite((result.loss + result.grad_norm).item<double>());
+  result.updated = std::isfinite((result.loss + result.grad_norm).item<double>());
   if (!result.updated) return result;
   parts.optimizer.step(lr);
   if (parts.ema != nullptr) parts.ema->update(update + 1);

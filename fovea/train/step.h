@@ -25,11 +25,8 @@ struct StepOptions {
   kernels::Path path = kernels::Path::kFused;
   int64_t micro_batch = 0;  ///< images of one pass; 0 = all
   uint64_t seed = 0;
-  /// Look at loss and gradient norm before the update and leave the weights alone when one is not finite. Waits for the device.
-  bool check_finite = true;
 };
 
-/// Tensors: nobody waits for the device except at the log interval.
 struct StepResult {
   Tensor loss;       ///< cross-entropy of the step, float32 scalar
   Tensor grad_norm;  ///< global norm before clipping
@@ -37,6 +34,8 @@ struct StepResult {
   bool updated = true;
 };
 
+/// The weights are left alone when loss or gradient norm is not finite, so this waits for the device once.
+///
 /// lr      rate of this update
 /// update  number of this update, from 0: keys drop-connect and the warm-up of the averaged weights
 StepResult train_step(StepParts& parts, const data::Batch& host, double lr, int64_t update, const StepOptions& options);

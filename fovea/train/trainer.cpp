@@ -17,6 +17,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 #include <utility>
 
 namespace fovea::train {
@@ -38,8 +39,10 @@ class Trainer {
                hooks.log),
         identity_(parts_.identity()) {}
 
+  /// Puts the run where it goes on, or throws with nothing changed in a run that exists.
+  void begin();
   TrainResult run();
-  /// Says in status.json and metrics.jsonl how it ended; nothing when the folder's run was not even continued.
+  /// Says in status.json and metrics.jsonl how it ended.
   void report_failure(const Error& error);
 
  private:
@@ -58,7 +61,6 @@ class Trainer {
     return signals_.requested() ? std::string(signals_.name()) : fmt::format("the time limit of {:g} h", *setup_.train.max_hours);
   }
 
-  void begin();
   void step();
   void pass_over(const data::Batch& batch, const StepResult& result);
   void roll_back();
@@ -94,8 +96,8 @@ class Trainer {
   Tensor hits_;          // since the last log line
   int64_t counted_ = 0;  // pictures behind hits_
   int64_t saved_step_ = -1;
+  std::set<std::string> noted_;  // what was passed over, said once a session
   bool input_bound_said_ = false;
-  bool is_accepted_ = false;  // the run is new, or its settings allow to continue it
 };
 
 bool Trainer::is_due_now(const Interval& interval, Clock::time_point last) const {
@@ -109,14 +111,15 @@ bool Trainer::is_evaluation_due() const {
 }
 
 void Trainer::note_skipped(const std::vector<data::Skipped>& skipped) {
-  if (skipped.empty()) return;
-  now_.skipped_samples += static_cast<int64_t>(skipped.size());
   std::string list;
   for (const data::Skipped& s : skipped) {
+    if (!noted_.insert(s.message).second) continue;  // every epoch and every evaluation meets it again
+    ++now_.skipped_samples;
     list += fmt::format("step {} sample {}: {}\n", now_.step, s.sample, s.message);
     log_.warning("skipped: {}", s.message);
     run_log_.event(position(), RunEvent::kSkip, s.message);
   }
+  if (list.empty()) return;
   try {
     folder_.append("skipped.txt", list);
   } catch (const Error& error) {  // a full disk does not stop training
@@ -142,7 +145,6 @@ void Trainer::write_status(RunState state, const std::string& message, int exit_
 
 void Trainer::begin() {
   const StartPoint start = start_point(folder_, identity_, setup_.resume_with_changes, log_);
-  is_accepted_ = true;
   if (start.checkpoint) {
     now_ = progression_from(start.checkpoint->state, start.checkpoint->folder.string());
     saver_.restore(*start.checkpoint);
@@ -150,12 +152,13 @@ void Trainer::begin() {
   }
   if (now_.step < parts_.plan.total_steps) check_fit(parts_.plan, parts_.plan_input, folder_.path());
   log_.info("plan\n{}", parts_.plan.text);
-  write_start_files(folder_, setup_, parts_, log_);
+  const std::vector<std::byte> sheet = write_start_files(folder_, setup_, parts_, log_);
   log_.info("{}", start.sentence);
   // Also without a checkpoint: what a session wrote that was killed before its first one is taken back.
   run_log_.event(position(), folder_.is_new() ? RunEvent::kStart : RunEvent::kResume, start.sentence);
   if (!start.checkpoint) {
     run_log_.text("config", "```yaml\n" + setup_.config_yaml + "\n```", 0);
+    run_log_.image("samples/train_batch0", sheet, 0);
     run_log_.text("plan", "```\n" + parts_.plan.text + "```", 0);
   }
   write_status(RunState::kRunning, start.sentence);
@@ -170,7 +173,6 @@ std::optional<std::string> Trainer::reached() const {
 }
 
 TrainResult Trainer::run() {
-  begin();
   loader_.emplace(data::Loader::train(*parts_.train, parts_.loader_options(), now_.step));
   pace_.take();
   now_.evaluation_owed = now_.evaluation_owed || (now_.step > 0 && is_evaluation_due());
@@ -365,10 +367,8 @@ TrainResult Trainer::finish(RunState state, std::string message) {
 }
 
 void Trainer::report_failure(const Error& error) {
-  if (!is_accepted_ && !folder_.is_new()) return;
   const RunState state = error.code() == ErrorCode::kDiverged ? RunState::kDiverged : RunState::kFailed;
-  const std::string_view text = error.what();
-  const std::string message(text.substr(0, text.find('\n')));  // what LibTorch says goes on for pages
+  const std::string all = error.what(), message = all.substr(0, all.find('\n'));  // what LibTorch says goes on for pages
   run_log_.end(position(), state, message);
   write_status(state, message, static_cast<int>(error.code()));
   if (hooks_.run_changed) hooks_.run_changed(folder_.path());
@@ -384,15 +384,15 @@ TrainResult run_training(const TrainerSetup& setup, const TrainerHooks& hooks) {
   std::optional<Trainer> made;
   try {
     made.emplace(setup, hooks, folder);
+    made->begin();
   } catch (...) {  // the data or the plan is wrong: the corrected command is to find no half-begun run
     if (folder.is_new()) folder.withdraw();
     throw;
   }
-  Trainer& trainer = *made;
   try {
-    return trainer.run();
+    return made->run();
   } catch (const std::exception& exception) {  // every one, or the next session would believe that this one was killed
-    trainer.report_failure(as_error(exception));
+    made->report_failure(as_error(exception));
     throw;
   }
 }

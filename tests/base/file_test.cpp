@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -56,6 +57,18 @@ TEST(InputFile, StaysUsableWhenMoved) {
   EXPECT_EQ(third.size(), 4);
   EXPECT_EQ(third.read_at(0, target), 2u);
   EXPECT_EQ(as_text(target), "aa");
+}
+
+TEST(InputFile, DoesNotWaitForTheWriterOfAPipe) {
+  const TemporaryFolder folder;
+  const fs::path pipe = folder / "pipe.jpg";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+
+  const auto error = error_of([&] { InputFile{pipe}; });
+
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->code(), ErrorCode::kMissing);
+  EXPECT_THAT(error->what(), HasSubstr("is not a regular file"));
 }
 
 TEST(InputFile, SaysWhatIsMissing) {

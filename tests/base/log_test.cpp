@@ -72,6 +72,22 @@ TEST(Log, KeepsLinesOfThreadsWhole) {
   for (const std::string& line : std::span(lines).first(200)) EXPECT_THAT(line, MatchesRegex("[0-9:]{8} abcdefghijklmnopqrstuvwxyz"));
 }
 
+TEST(Log, CallsItsSinkForOneLineAtATime) {
+  std::vector<std::string> lines;  // a data race without the log's lock, which the thread sanitizer reports
+  Log log([&](LogLevel, std::string_view line) { lines.emplace_back(line); });
+
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 4; ++i) {
+      threads.emplace_back([&] {
+        for (int n = 0; n < 500; ++n) log.info("line");
+      });
+    }
+  }
+
+  EXPECT_EQ(lines.size(), 2000U);
+}
+
 TEST(Log, RefusesAnImpossibleFile) {
   const test::TemporaryFolder folder;
   const fs::path file = folder.put("file", "");

@@ -17,6 +17,11 @@ TEST(Arguments, NameTheNearestFlag) {
   EXPECT_EQ(outcome.err, "error: the flag --jsn is not known; did you mean \"--json\"?\ntry: fovea recipes list --help\n");
 }
 
+TEST(Arguments, RefuseNothingButDashes) {
+  EXPECT_EQ(run({"recipes", "list", "---"}).code, 2);
+  EXPECT_EQ(run({"train", "tiny-resnet18", "--data", "x", "--=y"}).code, 2);
+}
+
 TEST(Arguments, NameTheNearestSubcommand) {
   const Outcome outcome = run({"recipes", "shwo", "resnet50-sgd"});
 

@@ -102,6 +102,19 @@ refused 66 'there is no .jpg, .jpeg or .png below' predict run empty
 cp "$data/val/bar/0000.jpg" $'line\nbreak ä.jpg'
 accepted predict run $'line\nbreak ä.jpg'
 grep -qF 'line\nbreak ä.jpg' out.txt || complain "a line break in a name broke the table"
+accepted data demo large --train 8 --val 8 --size 256
+head -c -100 large/pictures/val/bar/0000.jpg >short.jpg  # only rows below the middle, which is all that evaluation reads, are missing
+accepted predict run short.jpg --out predicted
+grep -q '^warning: .*short.jpg: JPEG picture is damaged' err.txt || complain "predict does not say why a picture is not on the sheet: $(cat err.txt)"
+[ -s predicted/sheet.png ] || complain "one damaged picture left predict without its sheet"
+
+# names that are not UTF-8, in JSON
+pictures $'bad\xff'
+accepted data check $'bad\xff' --json
+grep -qF $'bad\xef\xbf\xbd' out.txt || complain "data check --json does not show a name that is not UTF-8 with U+FFFD"
+cp -r run $'run\xff'
+accepted checkpoint list $'run\xff' --json
+grep -qF $'run\xef\xbf\xbd' out.txt || complain "checkpoint list --json does not show a name that is not UTF-8 with U+FFFD"
 
 # checkpoints
 checkpoint=$(echo run/checkpoints/step-*)
@@ -112,6 +125,11 @@ half && flip half/model.safetensors 500000
 refused 65 'has checksum' eval half
 half && rm half/manifest.json
 refused 65 'manifest.json' eval half
+cp -r run torn && echo '{' >"torn/checkpoints/$(basename "$checkpoint")/manifest.json"
+"$fovea" checkpoint verify torn >out.txt 2>err.txt
+[ $? = 65 ] || complain "a checkpoint without a readable manifest was overlooked"
+grep -q 'manifest.json: ' out.txt || complain "checkpoint verify does not say what is wrong: $(cat out.txt)"
+refused 65 'no checkpoint of torn can be read' $tiny --run-dir torn --epochs 1 --set train.batch_size=16
 refused 65 'is a file' eval "$checkpoint/model.safetensors"
 refused 66 'there is no "nowhere"' checkpoint verify nowhere
 pictures fewer

@@ -2,6 +2,9 @@
 
 #include "fovea/base/error.h"
 #include "fovea/base/file.h"
+#include "fovea/data/loader.h"
+#include "fovea/data/show.h"
+#include "fovea/recipe/recipe.h"
 #include "fovea/tensor/tensor.h"
 
 #include "tests/cli/support.h"
@@ -23,6 +26,30 @@ Outcome run_action(const std::function<int()>& action, const std::optional<fs::p
   Console console{.out = out, .err = err, .run_folder = run_folder};
   const int code = run_guarded(action, {"train", "x"}, console);
   return {code, out.str(), err.str()};
+}
+
+constexpr std::string_view kSmallSet = "synthetic:classes=3,train=40,val=8,size=16";
+
+/// What `fovea data show` is to write: the first `rows` of a step of a training with these settings.
+std::string expected_sheet(int64_t step, int64_t rows, const std::vector<std::string>& settings) {
+  recipe::Sources sources{.recipe = "tiny-resnet18"};
+  for (const std::string& setting : settings) sources.overrides.push_back(recipe::parse_setting(setting));
+  const recipe::Recipe recipe = recipe::load_recipe(sources);
+  const data::OpenedDataset opened = data::open_dataset(std::string(kSmallSet), data::Split::kTrain, {});
+  data::Loader loader = data::Loader::train(*opened.dataset, {.data = recipe.data, .batch = recipe.train.batch_size}, step);
+  const data::Batch batch = data::slice(*loader.next(), 0, rows);
+  const std::vector<std::byte> png = data::batch_sheet(batch, opened.dataset->info().class_names, fmt::format("{}, training of {}", recipe.name, kSmallSet));
+  return {reinterpret_cast<const char*>(png.data()), png.size()};
+}
+
+std::string shown_sheet(int64_t step, int64_t pictures, const std::vector<std::string>& settings) {
+  const fs::path file = fs::path(testing::TempDir()) / (std::string("sheet_") + testing::UnitTest::GetInstance()->current_test_info()->name() + ".png");
+  Arguments arguments{"data", "show", std::string(kSmallSet), "--recipe", "tiny-resnet18", "--out", file.string()};
+  arguments.insert(arguments.end(), {"--step", fmt::format("{}", step), "--pictures", fmt::format("{}", pictures)});
+  for (const std::string& setting : settings) arguments.insert(arguments.end(), {"--set", setting});
+  const Outcome outcome = run(arguments);
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  return read_text(file);
 }
 
 }  // namespace
@@ -69,6 +96,24 @@ TEST(Program, NamesTheNearestCommand) {
 
   EXPECT_EQ(outcome.code, 2);
   EXPECT_EQ(outcome.err, "error: there is no command \"trian\"; did you mean \"train\"?\ntry: fovea --help\n");
+}
+
+TEST(DataShow, ShowsTheFirstPicturesOfATrainingStep) {
+  const std::vector<std::string> settings{"data.image_size=16", "train.batch_size=8"};
+
+  EXPECT_TRUE(shown_sheet(2, 3, settings) == expected_sheet(2, 3, settings));  // not by EXPECT_EQ, which would print the files
+}
+
+TEST(DataShow, ShowsNoMoreThanTheBatch) {
+  const std::vector<std::string> settings{"data.image_size=16", "train.batch_size=8"};
+
+  EXPECT_TRUE(shown_sheet(1, 20, settings) == expected_sheet(1, 8, settings));
+}
+
+TEST(DataShow, KeepsMixedPairsWhole) {
+  const std::vector<std::string> settings{"data.image_size=16", "train.batch_size=8", "data.mixup=0.2"};
+
+  EXPECT_TRUE(shown_sheet(1, 3, settings) == expected_sheet(1, 4, settings));
 }
 
 TEST(Guard, GivesTheCodeOfAnErrorAndItsAdvice) {

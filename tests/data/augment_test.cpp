@@ -2,6 +2,7 @@
 
 #include "fovea/image/decode.h"
 #include "fovea/image/resample.h"
+#include "tests/support/errors.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -211,18 +212,11 @@ TEST(CentreCrop, IsTheShareOfTheShortSide) {
 }
 
 TEST(CheckOptions, NamesBothKeysThatContradict) {
-  const auto message = [](const DataOptions& options) {
-    try {
-      check_options(options);
-    } catch (const Error& error) {
-      return std::string(error.what());
-    }
-    return std::string();
-  };
+  const auto message = [](const DataOptions& options) { return test::message_of([&] { check_options(options); }); };
 
   EXPECT_THAT(message({.image_size = 320}), testing::AllOf(testing::HasSubstr("data.eval_resize 256"), testing::HasSubstr("data.image_size 320")));
   EXPECT_THAT(message({.min_aspect = 2, .max_aspect = 1}), testing::AllOf(testing::HasSubstr("data.min_aspect 2"), testing::HasSubstr("data.max_aspect 1")));
-  EXPECT_EQ(message({}), "");
+  EXPECT_EQ(message({}), "no error");
 }
 
 TEST(PrepareTrain, EqualsDecodingAllThenCroppingThenScaling) {

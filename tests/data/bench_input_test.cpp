@@ -3,6 +3,7 @@
 #include "fovea/base/error.h"
 #include "fovea/image/decode.h"
 #include "fovea/io/json.h"
+#include "tests/support/errors.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -59,12 +60,7 @@ TEST(InputBench, LeavesOutDecodingOfPicturesThatAreNotEncoded) {
 TEST(InputBench, NamesThePlaceOfADamagedPicture) {
   const OneSampleDataset dataset(5, {.encoded = std::vector<std::byte>(100)});
 
-  try {
-    bench_input(dataset, small());
-    FAIL() << "no error";
-  } catch (const Error& error) {
-    EXPECT_THAT(error.what(), testing::StartsWith("sample 0: "));
-  }
+  EXPECT_THAT(test::message_of([&] { bench_input(dataset, small()); }), testing::StartsWith("sample 0: "));
 }
 
 TEST(InputBench, RefusesAnEmptySet) {

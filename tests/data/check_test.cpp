@@ -209,7 +209,7 @@ TEST(DataStatistics, CountsClassesWithoutReadingPictures) {
   const io::OrderedJson json = data_statistics(train.get(), nullptr);
 
   const std::string expected =
-      R"({"source":"class folders in FOLDER: 3 pictures, 2 classes","train":{"images":3,"classes":[{"name":"cat","count":2},{"name":"dog","count":1}]}})";
+      R"({"source":"class folders in FOLDER: 3 pictures, 2 classes","num_outputs":2,"train":{"images":3,"classes":[{"name":"cat","count":2},{"name":"dog","count":1}]}})";
   EXPECT_EQ(json.dump(), std::string(expected).replace(expected.find("FOLDER"), 6, (folder / "train").string()));
 }
 

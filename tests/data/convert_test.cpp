@@ -23,7 +23,7 @@ using testing::HasSubstr;
 using testing::SizeIs;
 
 /// Ten training and two validation pictures of two classes; train/dog/3.jpg is a PNG by content.
-void put_pictures(const TemporaryFolder& folder) {
+void put_two_classes(const TemporaryFolder& folder) {
   for (int i = 0; i < 5; ++i) {
     put(folder, fmt::format("train/cat/{}.jpg", i), jpeg(i));
     put(folder, fmt::format("train/dog/{}.jpg", i), i == 3 ? png(13) : jpeg(10 + i));
@@ -49,7 +49,7 @@ std::vector<io::Example> examples_of(const fs::path& path) {
 TEST(ConvertFolder, WritesEveryPictureOnceInContiguousChunks) {
   const TemporaryFolder in;
   const TemporaryFolder out;
-  put_pictures(in);
+  put_two_classes(in);
 
   const ConvertResult result = convert_dataset(ConvertKind::kFolder, in.path(), out.path(), {.shards = {.train = 3, .validation = 1}});
 
@@ -116,7 +116,7 @@ TEST(ConvertImageNet, RefusesAListOfAnotherLength) {
 TEST(ConvertFolder, GivesTheSameBytesForAnyNumberOfThreads) {
   const TemporaryFolder in;
   const TemporaryFolder out;
-  put_pictures(in);
+  put_two_classes(in);
 
   convert_dataset(ConvertKind::kFolder, in.path(), out / "one", {.shards = {.train = 4}, .threads = 1});
   convert_dataset(ConvertKind::kFolder, in.path(), out / "five", {.shards = {.train = 4}, .threads = 5});
@@ -128,7 +128,7 @@ TEST(ConvertFolder, GivesTheSameBytesForAnyNumberOfThreads) {
 TEST(ConvertFolder, ContinuesAfterAnInterruption) {
   const TemporaryFolder in;
   const TemporaryFolder out;
-  put_pictures(in);
+  put_two_classes(in);
   std::stop_source stop;
   const auto stop_at_five = [&](int64_t done, int64_t) {
     if (done == 5) stop.request_stop();
@@ -137,7 +137,7 @@ TEST(ConvertFolder, ContinuesAfterAnInterruption) {
   const ConvertResult first =
       convert_dataset(ConvertKind::kFolder, in.path(), out / "cut", {.shards = {.train = 5}, .threads = 1, .stop = stop.get_token(), .progress = stop_at_five});
   const auto after_first = shards_of(out / "cut");
-  put(out, "cut/train-00003-of-00005.partial-1", "left by a killed call");
+  put(out, "cut/train-00003-of-00005.partial-4194305", "left by a killed call");  // Linux counts processes up to 2^22 (proc(5), pid_max)
   const ConvertResult second = convert_dataset(ConvertKind::kFolder, in.path(), out / "cut", {.shards = {.train = 5}});
   convert_dataset(ConvertKind::kFolder, in.path(), out / "whole", {.shards = {.train = 5}});
 
@@ -147,13 +147,54 @@ TEST(ConvertFolder, ContinuesAfterAnInterruption) {
   EXPECT_TRUE(second.is_complete);
   EXPECT_EQ(second.shards_kept, 2);
   EXPECT_EQ(shards_of(out / "cut"), shards_of(out / "whole"));
-  EXPECT_FALSE(fs::exists(out / "cut/train-00003-of-00005.partial-1"));
+  EXPECT_FALSE(fs::exists(out / "cut/train-00003-of-00005.partial-4194305"));
+}
+
+TEST(ConvertFolder, LeavesWhatARunningCallWrites) {
+  const TemporaryFolder in;
+  const TemporaryFolder out;
+  put_two_classes(in);
+  convert_dataset(ConvertKind::kFolder, in.path(), out.path(), {});
+  const fs::path partial = put(out, "train-00000-of-00001.partial-1", "half a shard");  // process 1 always runs
+
+  convert_dataset(ConvertKind::kFolder, in.path(), out.path(), {});
+
+  EXPECT_TRUE(fs::exists(partial));
+}
+
+TEST(ConvertFolder, RemovesPartialFilesInFoldersWhosePathLooksLikeAPattern) {
+  const TemporaryFolder in;
+  const TemporaryFolder out;
+  put_two_classes(in);
+  convert_dataset(ConvertKind::kFolder, in.path(), out / "a*b?", {});
+  put(out, "a*b?/train-00000-of-00001.partial-4194305", "left by a killed call");
+  put(out, "a-bc/train-00000-of-00001.partial-4194305", "of somebody else");
+
+  convert_dataset(ConvertKind::kFolder, in.path(), out / "a*b?", {});
+
+  EXPECT_FALSE(fs::exists(out / "a*b?/train-00000-of-00001.partial-4194305"));
+  EXPECT_TRUE(fs::exists(out / "a-bc/train-00000-of-00001.partial-4194305"));
+}
+
+TEST(ConvertFolder, RefusesADamagedPlan) {
+  const TemporaryFolder in;
+  const TemporaryFolder out;
+  put_two_classes(in);
+  for (const char* text : {"[]", "5", R"({"fingerprint": 5})", R"({"fingerprint": "0"})", "{", R"({"fingerprint": 1e999})"}) {
+    SCOPED_TRACE(text);
+    put(out, "convert.json", text);
+
+    const auto error = error_of([&] { convert_dataset(ConvertKind::kFolder, in.path(), out.path(), {}); });
+
+    ASSERT_TRUE(error);
+    EXPECT_EQ(error->code(), ErrorCode::kData);
+  }
 }
 
 TEST(ConvertFolder, RefusesAFolderWithSomethingElse) {
   const TemporaryFolder in;
   const TemporaryFolder out;
-  put_pictures(in);
+  put_two_classes(in);
   put(out, "precious.txt", "mine");
 
   const auto error = error_of([&] { convert_dataset(ConvertKind::kFolder, in.path(), out.path(), {}); });
@@ -166,7 +207,7 @@ TEST(ConvertFolder, RefusesAFolderWithSomethingElse) {
 TEST(ConvertFolder, RefusesAFolderWithAnotherConversion) {
   const TemporaryFolder in;
   const TemporaryFolder out;
-  put_pictures(in);
+  put_two_classes(in);
   convert_dataset(ConvertKind::kFolder, in.path(), out.path(), {});
   put(in, "train/cat/new.jpg", jpeg(40));
 
@@ -176,7 +217,7 @@ TEST(ConvertFolder, RefusesAFolderWithAnotherConversion) {
 
 TEST(ConvertFolder, NeverWritesIntoTheInput) {
   const TemporaryFolder in;
-  put_pictures(in);
+  put_two_classes(in);
   const auto stamp = file_stamp(in.path());
 
   EXPECT_THAT(message_of([&] { convert_dataset(ConvertKind::kFolder, in.path(), in / "out", {}); }), HasSubstr("lies inside the input"));
@@ -186,7 +227,7 @@ TEST(ConvertFolder, NeverWritesIntoTheInput) {
 TEST(ConvertFolder, StopsAtADamagedPictureOrListsIt) {
   const TemporaryFolder in;
   const TemporaryFolder out;
-  put_pictures(in);
+  put_two_classes(in);
   const fs::path text = put(in, "train/cat/text.jpg", "this is no picture");
 
   const auto error = error_of([&] { convert_dataset(ConvertKind::kFolder, in.path(), out / "stop", {}); });

@@ -55,7 +55,7 @@ TEST(ImageFolder, LeavesOutHiddenFilesSilentlyAndOthersWithACount) {
 
   EXPECT_EQ(train->size(), 1);
   EXPECT_EQ(train->info().source,
-            fmt::format("class folders in {}: 1 pictures, 1 class; 2 files not a JPEG or PNG by name left out", (folder / "train").string()));
+            fmt::format("class folders in {}: 1 picture, 1 class; 2 files not a JPEG or PNG by name left out", (folder / "train").string()));
 }
 
 TEST(ImageFolder, ListsTheClassesThatTrainAndValidationDoNotShare) {
@@ -121,6 +121,17 @@ TEST(ImageFolder, IsNeverWrittenTo) {
   EXPECT_EQ(file_stamp(folder / "train/cat/a.jpg"), picture);
   EXPECT_EQ(file_stamp(folder / "train/cat"), class_folder);
   EXPECT_EQ(file_stamp(folder.path()), root);
+}
+
+TEST(OpenOptions, FollowARecipe) {
+  const OpenOptions strict = open_options({.image_size = 48}, 7);
+  const OpenOptions lenient = open_options({.on_corrupt = OnCorrupt::kSkip}, 0);
+
+  EXPECT_EQ(strict.synthetic_size, 48);
+  EXPECT_EQ(strict.seed, 7U);
+  EXPECT_EQ(strict.on_damage, OpenOptions::OnDamage::kStop);
+  EXPECT_EQ(lenient.on_damage, OpenOptions::OnDamage::kSkip);
+  EXPECT_TRUE(lenient.index_cache.empty());
 }
 
 TEST(OpenDataset, TakesABareClassFolderForValidationOnly) {

@@ -3,6 +3,7 @@
 
 #include "fovea/base/random.h"
 #include "fovea/data/loader.h"
+#include "tests/support/errors.h"
 
 #include <cstring>
 #include <functional>
@@ -90,13 +91,11 @@ inline std::vector<Content> evaluation_batches(const Dataset& dataset, const Loa
   return result;
 }
 
-inline std::string error_of(Loader& loader, int calls) {
-  try {
+/// The message of the Error that one of so many calls of next() throws, or "no error".
+inline std::string message_of(Loader& loader, int calls) {
+  return test::message_of([&] {
     for (int i = 0; i < calls; ++i) loader.next();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
+  });
 }
 
 }  // namespace fovea::data

@@ -24,8 +24,8 @@ TEST(LoaderDamage, ThrowsTheFirstErrorInBatchOrder) {
     Loader loader = Loader::train(dataset, small(5), 0);
 
     ASSERT_TRUE(loader.next().has_value());
-    EXPECT_EQ(error_of(loader, 1), fmt::format("fake picture {}: damaged", first));
-    EXPECT_EQ(error_of(loader, 1), fmt::format("fake picture {}: damaged", first));  // and again
+    EXPECT_EQ(message_of(loader, 1), fmt::format("fake picture {}: damaged", first));
+    EXPECT_EQ(message_of(loader, 1), fmt::format("fake picture {}: damaged", first));  // and again
   }
 }
 
@@ -43,7 +43,7 @@ TEST(LoaderDamage, NamesThePlaceOfAPictureThatCannotBeDecoded) {
   const TextDataset dataset;
   Loader loader = Loader::evaluation(dataset, small());
 
-  EXPECT_THAT(error_of(loader, 1), testing::StartsWith("folder/0.jpg: "));
+  EXPECT_THAT(message_of(loader, 1), testing::StartsWith("folder/0.jpg: "));
 }
 
 TEST(LoaderDamage, StopsAtErrorsThatAreNotDamageWhateverThePolicy) {
@@ -52,7 +52,7 @@ TEST(LoaderDamage, StopsAtErrorsThatAreNotDamageWhateverThePolicy) {
   });
   Loader loader = Loader::evaluation(dataset, skipping());
 
-  EXPECT_EQ(error_of(loader, 1), "disk gone");
+  EXPECT_EQ(message_of(loader, 1), "disk gone");
 }
 
 TEST(LoaderDamage, ReplacesSkippedSamplesInTraining) {
@@ -104,16 +104,37 @@ TEST(LoaderDamage, StopsWhenMoreThanTheCapWereSkipped) {
   Loader allowed = Loader::evaluation(dataset, skipping(3));
   Loader capped = Loader::evaluation(dataset, skipping(2));
 
-  EXPECT_EQ(error_of(allowed, 4), "no error");
-  EXPECT_THAT(error_of(capped, 4), testing::AllOf(HasSubstr("more than data.max_corrupt = 2"), HasSubstr("fake picture 12: damaged")));
+  EXPECT_EQ(message_of(allowed, 4), "no error");
+  EXPECT_THAT(message_of(capped, 4), testing::AllOf(HasSubstr("more than data.max_corrupt = 2"), HasSubstr("fake picture 12: damaged")));
   EXPECT_EQ(capped.take_skipped().size(), 3U);
+}
+
+TEST(LoaderDamage, CountsASampleOnceHoweverOftenItIsMet) {
+  const FakeDataset dataset(19, damage({1, 4}));
+  Loader loader = Loader::train(dataset, skipping(2), 0);
+
+  EXPECT_EQ(message_of(loader, 30), "no error");     // 240 pictures: each sample is met in 12 permutations
+  EXPECT_GT(loader.take_skipped().size(), 2U * 10);  // and said each time
+}
+
+TEST(LoaderDamage, SkipsAPictureThatWentMissing) {
+  const FakeDataset dataset(9, [](int64_t index) {
+    if (index == 3) fail(ErrorCode::kMissing, "cannot open \"3.jpg\"");
+  });
+  Loader strict = Loader::evaluation(dataset, small());
+  Loader lenient = Loader::evaluation(dataset, skipping());
+
+  const Content batch = content(*lenient.next());
+
+  EXPECT_EQ(message_of(strict, 1), "cannot open \"3.jpg\"");
+  EXPECT_THAT(batch.samples, ElementsAre(0, 1, 2, 4, 5, 6, 7));
 }
 
 TEST(LoaderDamage, StopsWhenNothingCanBeRead) {
   const FakeDataset dataset(5, damage({0, 1, 2, 3, 4}));
   Loader loader = Loader::train(dataset, skipping(100), 0);
 
-  EXPECT_THAT(error_of(loader, 1), HasSubstr("none of the 5 samples can be read"));
+  EXPECT_THAT(message_of(loader, 1), HasSubstr("none of the 5 samples can be read"));
 }
 
 }  // namespace

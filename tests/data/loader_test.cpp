@@ -6,16 +6,30 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <fstream>
 #include <set>
+#include <string>
+#include <thread>
 #include <vector>
 
 namespace fovea::data {
 namespace {
 
 using testing::ElementsAre;
+
+/// Does a thread of this process wait for something? The state stands behind the name in brackets (proc(5), /proc/pid/stat).
+bool is_asleep(pid_t thread) {
+  std::ifstream file(fmt::format("/proc/self/task/{}/stat", thread));
+  std::string text;
+  std::getline(file, text);
+  const size_t name_end = text.rfind(')');
+  return name_end != std::string::npos && text.substr(name_end).starts_with(") S");
+}
 
 TEST(Loader, GivesSameBatchesWithOneTwoOrFiveWorkers) {
   const FakeDataset dataset(37);
@@ -196,16 +210,22 @@ TEST(Loader, EndsWithoutPreparingTheWholeWindow) {
 }
 
 TEST(Loader, MeasuresTheTimeThatTheConsumerWaited) {
-  const FakeDataset dataset(37, [](int64_t) {
+  const pid_t consumer = ::gettid();
+  enum class Phase { kBefore, kAsking, kAfter };
+  std::atomic<Phase> phase = Phase::kBefore;
+  const FakeDataset dataset(37, [&](int64_t) {
+    while (phase == Phase::kBefore || (phase == Phase::kAsking && !is_asleep(consumer))) std::this_thread::yield();
     const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(2);
-    while (std::chrono::steady_clock::now() < end) {
+    while (phase == Phase::kAsking && std::chrono::steady_clock::now() < end) {
     }
   });
   Loader loader = Loader::train(dataset, small(1), 0);
 
+  phase = Phase::kAsking;
   loader.next();
+  phase = Phase::kAfter;
 
-  EXPECT_GT(loader.take_wait_seconds(), 0.001);  // 8 pictures of 2 ms each
+  EXPECT_GT(loader.take_wait_seconds(), 0.001);  // 2 ms or more for each of 8 pictures, none of which began before the consumer waited
   EXPECT_EQ(loader.take_wait_seconds(), 0);
 }
 

@@ -25,6 +25,30 @@ TEST(RecordFacts, FindsLabelAndNames) {
   ASSERT_TRUE(facts);
   EXPECT_EQ(facts->label, 7);
   EXPECT_EQ(facts->text, "cat");
+  EXPECT_EQ(facts->synset, "n02123045");
+}
+
+// Messages one behind the other are one message (protobuf.dev, "Encoding", "Last One Wins"), which gives the features any order.
+TEST(RecordFacts, FindsBothNamesInAnyOrder) {
+  const TemporaryFolder folder;
+  const auto message_with = [](const std::string& key, const io::Feature& feature) {
+    io::Example example;
+    example.features[key] = feature;
+    return io::serialize(example);
+  };
+  const std::string label = message_with("image/class/label", io::Int64List{7});
+  const std::string text = message_with("image/class/text", io::BytesList{"cat"});
+  const std::string synset = message_with("image/class/synset", io::BytesList{"n02123045"});
+
+  for (const std::string& message : {label + text + synset, label + synset + text, text + label + synset, synset + text + label}) {
+    SCOPED_TRACE(message);
+    const auto facts = facts_of(folder, message);
+
+    ASSERT_TRUE(facts);
+    EXPECT_EQ(facts->label, 7);
+    EXPECT_EQ(facts->text, "cat");
+    EXPECT_EQ(facts->synset, "n02123045");
+  }
 }
 
 TEST(RecordFacts, FindsWhatStandsBehindALargePicture) {

@@ -83,6 +83,19 @@ TEST(Records, TakeClassNamesFromTheText) {
   EXPECT_THAT(open(folder, Split::kTrain)->info().class_names, ElementsAre("cat", "dog"));
 }
 
+TEST(Records, TakeNamesInAnyOrderOfTheFeatures) {
+  const TemporaryFolder folder;
+  io::Example synset;
+  synset.features["image/class/synset"] = io::BytesList{"n01443537"};
+  const std::string name = io::serialize(synset), rest = io::serialize(labelled(0, "goldfish"));  // one behind the other they are one message
+  put(folder, "train-00000-of-00001", test::framed(rest + name) + test::framed(name + rest) + framed(labelled(1, "cat")));
+
+  const auto train = open(folder, Split::kTrain);
+
+  EXPECT_EQ(train->size(), 3);
+  EXPECT_EQ(train->info().num_outputs, 2);
+}
+
 TEST(Records, RefuseAClassWithTwoNames) {
   const TemporaryFolder folder;
   put(folder, "train-00000-of-00001", framed(labelled(0, "cat")) + framed(labelled(0, "dog")));

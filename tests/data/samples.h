@@ -5,7 +5,7 @@
 #include "fovea/data/dataset.h"
 #include "fovea/data/record_set.h"
 #include "fovea/io/example.h"
-#include "fovea/io/tfrecord.h"
+#include "tests/support/records.h"
 #include "tests/support/temporary_folder.h"
 
 #include <cstdint>
@@ -25,7 +25,7 @@ inline io::Example labelled(int64_t label, const std::string& text = {}, const s
   return example;
 }
 
-inline std::string framed(const io::Example& example) { return std::string(as_text(io::framed_record(as_bytes(io::serialize(example))))); }
+inline std::string framed(const io::Example& example) { return test::framed(io::serialize(example)); }
 
 /// One file with a record for each label.
 inline std::string framed_labels(const std::vector<int64_t>& labels) {

@@ -86,6 +86,17 @@ TEST(Shapes, RefuseAFolderInUse) {
   EXPECT_THAT(message_of([&] { make_shapes(folder.path(), kSmall); }), HasSubstr("exists and is not an empty folder"));
 }
 
+TEST(Shapes, RefuseAnAbsurdSide) {
+  const TemporaryFolder folder;
+  for (const int64_t size : {int64_t{7}, int64_t{1025}, INT64_MAX}) {
+    SCOPED_TRACE(size);
+    ShapesOptions options = kSmall;
+    options.size = size;
+
+    EXPECT_EQ(message_of([&] { make_shapes(folder / "shapes", options); }), fmt::format("the side of the pictures must be in [8, 1024], found {}", size));
+  }
+}
+
 TEST(Shapes, LeaveNothingWhenStopped) {
   const TemporaryFolder folder;
   std::stop_source stop;

@@ -71,9 +71,9 @@ TEST(DecodeCropOf, APictureReusesTheMemoryOfItsTarget) {
 TEST(DecodeCropOf, AnAreaOutsideThePictureIsAProgrammersError) {
   const Bytes jpeg = golden_picture("grey.jpg");
 
-  EXPECT_EQ(error_of([&] { decode_crop(jpeg, {140, 0, 10, 10}); }), ErrorCode::kInternal);
-  EXPECT_EQ(error_of([&] { decode_crop(jpeg, {-1, 0, 10, 10}); }), ErrorCode::kInternal);
-  EXPECT_EQ(error_of([&] { decode_crop(jpeg, {0, 0, 0, 10}); }), ErrorCode::kInternal);
+  EXPECT_EQ(code_of([&] { decode_crop(jpeg, {140, 0, 10, 10}); }), ErrorCode::kInternal);
+  EXPECT_EQ(code_of([&] { decode_crop(jpeg, {-1, 0, 10, 10}); }), ErrorCode::kInternal);
+  EXPECT_EQ(code_of([&] { decode_crop(jpeg, {0, 0, 0, 10}); }), ErrorCode::kInternal);
 }
 
 }  // namespace

@@ -11,10 +11,10 @@ class Damage : public testing::TestWithParam<const char*> {};
 TEST_P(Damage, ACutAtAnyByteIsADataError) {
   const Bytes whole = golden_picture(GetParam());
   const bool is_jpeg = recognise(whole) == Format::kJpeg;
-  const size_t end_bytes = is_jpeg ? 2 : 12 + 4 + 4;  // JPEG end marker; PNG: IEND, checksum of the data, and the zlib checksum
+  const size_t end_bytes = is_jpeg ? 2 : 4;  // JPEG end marker; PNG: the checksum of IEND
   for (size_t size = 0; size < whole.size() - end_bytes; ++size) {
     const Bytes cut(whole.begin(), whole.begin() + static_cast<int64_t>(size));
-    ASSERT_EQ(error_of([&] { decode(cut); }), ErrorCode::kData) << "cut to " << size << " of " << whole.size();
+    ASSERT_EQ(code_of([&] { decode(cut); }), ErrorCode::kData) << "cut to " << size << " of " << whole.size();
   }
 }
 
@@ -26,7 +26,7 @@ TEST_P(Damage, AFlippedBitNeverDoesWorseThanADataError) {
   for (size_t at = 0; at < whole.size(); ++at) {
     Bytes damaged = whole;
     damaged[at] ^= std::byte{1} << (at % 8);
-    const std::optional<ErrorCode> code = error_of([&] { decode(damaged, options); });
+    const std::optional<ErrorCode> code = code_of([&] { decode(damaged, options); });
     ASSERT_TRUE(!code || *code == ErrorCode::kData) << "byte " << at;
     if (code) ++refused;
   }
@@ -42,6 +42,21 @@ INSTANTIATE_TEST_SUITE_P(Forms, Damage,
                            return name;
                          });
 
+TEST(DamageOf, AFlippedByteOfPngDataIsAlwaysNoticed) {
+  for (const char* name : {"grey.png", "interlaced.png"}) {
+    const Bytes whole = golden_picture(name);
+    const size_t type = as_text(whole).find("IDAT");  // the length of the data stands before it, the data behind it (PNG, section 5.3)
+    ASSERT_NE(type, std::string_view::npos);
+    const size_t length = size_t{std::to_integer<uint8_t>(whole[type - 2])} * 256 + std::to_integer<uint8_t>(whole[type - 1]);
+    ASSERT_LT(type + 4 + length, whole.size());
+    for (size_t at = type + 4; at < type + 4 + length; ++at) {
+      Bytes damaged = whole;
+      damaged[at] ^= std::byte{1};
+      ASSERT_EQ(code_of([&] { decode(damaged); }), ErrorCode::kData) << name << " byte " << at;
+    }
+  }
+}
+
 TEST(DamageOf, TheMessageSaysWhere) {
   const Bytes whole = golden_picture("baseline_420.jpg");
   const Bytes cut(whole.begin(), whole.begin() + 1800);
@@ -55,8 +70,8 @@ TEST(DamageOf, APictureWithoutItsTablesDoesNotFindThoseOfThePictureBefore) {
   const size_t table = as_text(whole).find("\xFF\xDB");
   without[table + 1] = std::byte{0xEC};  // a remark (APP12) in the place of the first quantisation table
 
-  EXPECT_FALSE(error_of([&] { decode(whole); }));
-  EXPECT_EQ(error_of([&] { decode(without); }), ErrorCode::kData);
+  EXPECT_FALSE(code_of([&] { decode(whole); }));
+  EXPECT_EQ(code_of([&] { decode(without); }), ErrorCode::kData);
 }
 
 TEST(DamageOf, AProgressivePictureThatLacksItsLastScansIsTruncated) {

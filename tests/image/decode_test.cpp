@@ -75,7 +75,7 @@ TEST(Decode, RefusesMorePixelsThanAllowed) {
 
   EXPECT_EQ(message_of([&] { decode(jpeg, {.max_pixels = 149 * 117 - 1}); }), "JPEG header asks for 149 x 117 pixels, more than the limit of 17432");
   EXPECT_EQ(message_of([&] { decode(png, {.max_pixels = 1000}); }), "PNG header asks for 37 x 29 pixels, more than the limit of 1000");
-  EXPECT_FALSE(error_of([&] { decode(jpeg, {.max_pixels = 149 * 117}); }));
+  EXPECT_FALSE(code_of([&] { decode(jpeg, {.max_pixels = 149 * 117}); }));
 }
 
 TEST(Decode, RefusesASizeThatItsBytesCannotHold) {
@@ -86,6 +86,36 @@ TEST(Decode, RefusesASizeThatItsBytesCannotHold) {
   for (size_t i = 5; i < 9; ++i) jpeg[frame + i] = std::byte{0x3F};  // 16191 x 16191: 786 MB of pixels
 
   EXPECT_THAT(message_of([&] { decode(jpeg); }), HasSubstr("cannot hold 16191 x 16191 pixels"));
+}
+
+TEST(Decode, RefusesAProgressiveSizeThatItsBytesCannotHold) {
+  Bytes jpeg = golden_picture("progressive_420.jpg");
+  const size_t frame = as_text(jpeg).find(std::string_view("\xFF\xC2\x00\x11\x08", 5));  // SOF2, otherwise as above
+  ASSERT_NE(frame, std::string_view::npos);
+  for (size_t i = 5; i < 9; ++i) jpeg[frame + i] = std::byte{0x3F};
+
+  EXPECT_THAT(message_of([&] { decode(jpeg); }), HasSubstr("cannot hold 16191 x 16191 pixels"));
+}
+
+// 16191 x 16191 pixels, three channels at 4:4:4: 2024^2 blocks of 64 coefficients of 2 bytes, three times.
+TEST(Decode, RefusesAProgressiveSizeThatTakesTooMuchMemory) {
+  Bytes jpeg = golden_picture("progressive_420.jpg");
+  const size_t frame = as_text(jpeg).find(std::string_view("\xFF\xC2\x00\x11\x08", 5));
+  ASSERT_NE(frame, std::string_view::npos);
+  for (size_t i = 5; i < 9; ++i) jpeg[frame + i] = std::byte{0x3F};
+  jpeg[frame + 11] = std::byte{0x11};     // the sampling factors of the first channel, as those of the others
+  jpeg.resize(600'000, std::byte{0xFF});  // bytes enough for a bit a block: fill bytes before a marker that never comes
+
+  EXPECT_THAT(message_of([&] { read_info(jpeg); }), HasSubstr("in several scans would take 1.5 GiB to decode, the limit is 1.0 GiB"));
+}
+
+TEST(Decode, RefusesArithmeticCoding) {
+  Bytes jpeg = golden_picture("baseline_420.jpg");
+  const size_t frame = as_text(jpeg).find(std::string_view("\xFF\xC0\x00\x11\x08", 5));
+  ASSERT_NE(frame, std::string_view::npos);
+  jpeg[frame + 1] = std::byte{0xC9};  // SOF9: sequential with arithmetic coding (ISO 10918-1, table B.1)
+
+  EXPECT_THAT(message_of([&] { read_info(jpeg); }), HasSubstr("is in arithmetic coding, which is not read"));
 }
 
 TEST(Decode, TakesAJpegWithoutItsEndMarkerAsComplete) {
@@ -122,7 +152,7 @@ TEST(Decode, AfterADamagedPictureReadsTheNextOne) {
   const Image expected = decode(whole);
   const Bytes cut(whole.begin(), whole.begin() + 1500);
 
-  EXPECT_EQ(error_of([&] { decode(cut); }), ErrorCode::kData);
+  EXPECT_EQ(code_of([&] { decode(cut); }), ErrorCode::kData);
   EXPECT_EQ(decode(whole).pixels, expected.pixels);
 }
 

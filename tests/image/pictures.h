@@ -1,13 +1,12 @@
 // Pictures that the tests of this folder share.
 #pragma once
 
-#include "fovea/base/error.h"
 #include "fovea/base/file.h"
 #include "fovea/base/random.h"
 #include "fovea/image/decode.h"
+#include "tests/support/errors.h"
 
 #include <algorithm>
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -33,25 +32,8 @@ inline Image cropped(const Image& picture, Rect area) {
   return part;
 }
 
-/// The code of the Error that `action` throws, or nothing.
-inline std::optional<ErrorCode> error_of(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.code();
-  }
-  return std::nullopt;
-}
-
-/// The message of the Error that `action` throws, or "".
-inline std::string message_of(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return {};
-}
+using test::code_of;
+using test::message_of;
 
 /// `jpeg` with an APP1 segment "Exif" behind its start marker: one entry, the orientation, in either byte order.
 inline Bytes with_exif(const Bytes& jpeg, int orientation, bool is_big_endian) {

@@ -199,8 +199,8 @@ TEST_P(ResampleAll, OfOneColourStaysThatColour) {
 TEST_P(ResampleAll, RefusesARegionOutsideThePicture) {
   const Image source = noise(8, 8, 10);
 
-  EXPECT_EQ(error_of([&] { resampled(source, {1, 0, 8, 8}, GetParam(), {4, 4}); }), ErrorCode::kInternal);
-  EXPECT_EQ(error_of([&] { resampled(source, {0, 0, 8, 8}, GetParam(), {0, 4}); }), ErrorCode::kInternal);
+  EXPECT_EQ(code_of([&] { resampled(source, {1, 0, 8, 8}, GetParam(), {4, 4}); }), ErrorCode::kInternal);
+  EXPECT_EQ(code_of([&] { resampled(source, {0, 0, 8, 8}, GetParam(), {0, 4}); }), ErrorCode::kInternal);
 }
 
 INSTANTIATE_TEST_SUITE_P(Filters, ResampleAll, testing::Values(Filter::kLegacyBilinear, Filter::kBilinear, Filter::kBicubic),

@@ -1,5 +1,7 @@
 #include "fovea/io/json.h"
 
+#include "tests/support/errors.h"
+
 #include <gtest/gtest.h>
 
 #include <limits>
@@ -8,25 +10,29 @@
 namespace fovea::io {
 namespace {
 
-std::string message_for(const std::string& text) {
-  try {
-    parse_json(text, "state.json");
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::kData);
-    return error.what();
-  }
-  return {};
+using test::error_of;
+
+std::string refusal(const std::string& text) {
+  const auto error = error_of([&] { parse_json(text, "state.json"); });
+  if (!error) return {};
+  EXPECT_EQ(error->code(), ErrorCode::kData);
+  return error->what();
 }
 
 TEST(Json, DamageNamesThePlace) {
-  EXPECT_EQ(message_for(R"({"a": 1,})"), "state.json: not valid JSON at byte 9");  // the bracket after the comma, counted from 1
-  EXPECT_EQ(message_for(""), "state.json: not valid JSON at byte 1");
+  EXPECT_EQ(refusal(R"({"a": 1,})"), "state.json: not valid JSON at byte 9");  // the bracket after the comma, counted from 1
+  EXPECT_EQ(refusal(""), "state.json: not valid JSON at byte 1");
+}
+
+TEST(Json, NumbersBeyondFloat64AreDamage) {
+  EXPECT_EQ(refusal(R"({"a": 1e999})"), "state.json: holds a number beyond the range of float64");
+  EXPECT_EQ(refusal(R"({"a": 1e308})"), "");
 }
 
 TEST(Json, DepthIsLimited) {
-  EXPECT_EQ(message_for(std::string(32, '[') + std::string(32, ']')), "");
-  EXPECT_EQ(message_for(std::string(33, '[') + std::string(33, ']')), "state.json: nests deeper than 32 levels");
-  EXPECT_EQ(message_for(std::string(1'000'000, '[')), "state.json: nests deeper than 32 levels");
+  EXPECT_EQ(refusal(std::string(32, '[') + std::string(32, ']')), "");
+  EXPECT_EQ(refusal(std::string(33, '[') + std::string(33, ']')), "state.json: nests deeper than 32 levels");
+  EXPECT_EQ(refusal(std::string(1'000'000, '[')), "state.json: nests deeper than 32 levels");
 }
 
 TEST(Json, TextIsValidWhateverTheBytesAre) {

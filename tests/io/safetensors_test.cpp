@@ -128,6 +128,7 @@ TEST(SafetensorsFile, RefusesHeadersThatAreNotOneFlatMap) {
   EXPECT_EQ(refusal("{\"a\":}"), "the header is not JSON at byte 14");  // 8 + the sixth byte, counted from 1
   EXPECT_THAT(refusal("{} x"), HasSubstr("the header is not JSON"));
   EXPECT_THAT(refusal("{\"\xff\":1}"), HasSubstr("the header is not JSON"));  // not UTF-8
+  EXPECT_EQ(refusal("{\"a\":1e999}"), "the header holds a number beyond the range of float64");
   EXPECT_EQ(refusal("{\"a\":" + std::string(100'000, '[')), "the header nests too deep");
   EXPECT_EQ(refusal("{\"a\":{\"shape\":[[1]]}}"), "the header nests too deep");
 }

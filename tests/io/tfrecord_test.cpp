@@ -1,6 +1,7 @@
 #include "fovea/io/tfrecord.h"
 
 #include "tests/support/errors.h"
+#include "tests/support/records.h"
 #include "tests/support/temporary_folder.h"
 
 #include <gmock/gmock.h>
@@ -12,6 +13,7 @@ namespace fovea::io {
 namespace {
 
 using test::error_of;
+using test::framed;
 using test::message_of;
 using test::TemporaryFolder;
 using testing::ElementsAre;
@@ -23,8 +25,6 @@ std::string bytes_of_payload(int count) {
   for (int i = 0; i < count; ++i) payload += static_cast<char>(i);
   return payload;
 }
-
-std::string framed(std::string_view payload) { return std::string(as_text(framed_record(as_bytes(payload)))); }
 
 // "", "fovea" and the bytes 0 to 39: records at bytes 0, 16 and 37, the file ends at 93.
 std::string three_records() { return framed("") + framed("fovea") + framed(bytes_of_payload(40)); }

@@ -3,8 +3,11 @@
 #include "tests/support/close.h"
 
 #include <ATen/Functions.h>
+#include <gmock/gmock.h>
+#include <torch/csrc/autograd/function.h>
 
 #include <array>
+#include <utility>
 
 namespace fovea::kernels {
 namespace {
@@ -105,6 +108,24 @@ TEST_P(ChainPaths, FusedEqualsReferenceInValuesStatisticsAndGradients) {
   }
 }
 INSTANTIATE_TEST_SUITE_P(All, ChainPaths, testing::Values(Precision::kFloat32, Precision::kBFloat16));
+
+// Equal results prove nothing when both are made in the same way: the nodes of the graph tell the paths apart.
+TEST_P(ChainPaths, AreTheOnesAskedFor) {
+  const ChainSpec spec{.in = 16, .stages = {{.out = 16, .kernel = 1}}};
+  const auto nodes = [&](Path path) {
+    ChainTensors tensors = tensors_of(spec);
+    const ForwardContext context{.training = true, .precision = GetParam(), .path = path};
+    const auto norm = chain(input_of(spec, 9, GetParam()), spec, tensors, context).grad_fn();
+    return std::pair(norm->name(), norm->next_edge(0).function->name());  // what made the output, and what made its input
+  };
+
+  const auto [norm, convolution] = nodes(Path::kFused);
+
+  EXPECT_THAT(norm, testing::HasSubstr("fovea::kernels"));
+  const bool own_convolution = GetParam() == Precision::kBFloat16 && multiplies_bfloat16_fast();
+  EXPECT_EQ(convolution.find("fovea::kernels") != std::string::npos, own_convolution) << convolution;
+  EXPECT_THAT(nodes(Path::kReference).first, testing::Not(testing::HasSubstr("fovea")));
+}
 
 TEST(Chain, UsesMovingStatisticsInEvaluation) {
   const ChainSpec spec{.in = 16, .stages = {{.out = 16, .kernel = 1, .activation = Activation::kNone}}, .bn_epsilon = 0};

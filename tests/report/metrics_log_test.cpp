@@ -53,6 +53,16 @@ TEST(Metrics, CountOnlyTheTimeInsideSessions) {
   EXPECT_DOUBLE_EQ(log.seconds_per_step.value(), 3);
 }
 
+TEST(Metrics, TakeNoRollbackForASession) {
+  const MetricsLog log = read_metrics(event_line("start", 0, 1000) + train_line(20, "1") + event_line("rollback", 20, 1020) + event_line("resume", 10, 1021) +
+                                      train_line(20, "2") + event_line("resume", 10, 5000));
+
+  ASSERT_EQ(log.events.size(), 4U);
+  EXPECT_FALSE(log.events[0].continues_run);
+  EXPECT_FALSE(log.events[2].continues_run);
+  EXPECT_TRUE(log.events[3].continues_run);
+}
+
 TEST(Metrics, TakeWhatIsNoNumberAsAGap) {
   const MetricsLog log = read_metrics(train_line(1, "null") + train_line(2, "NaN") + train_line(3, "-Infinity") + train_line(4, "1e999") + train_line(5, "2"));
 

@@ -83,6 +83,29 @@ TEST_F(Report, ShowsEveryPartOfARun) {
   EXPECT_THAT(html, HasSubstr("steps 1,000"));
 }
 
+TEST_F(Report, CountsSessionsWithoutRollbacks) {
+  put_metrics(1000, 10);
+  std::string text = read_text(run_ / "metrics.jsonl");
+  const auto add = [&](std::string_view event, int step) {
+    text += fmt::format("{{\"t\":{},\"kind\":\"event\",\"step\":{},\"epoch\":{},\"event\":\"{}\"}}\n", 1000 + step, step, step / 100.0, event);
+  };
+  for (const int step : {700, 600}) {
+    add("rollback", step);
+    add("resume", step - 50);
+  }
+  put("metrics.jsonl", text);
+  const std::string of_one_session = page();
+  add("resume", 500);
+  put("metrics.jsonl", text);
+
+  const std::string of_two_sessions = page();
+
+  EXPECT_THAT(of_one_session, HasSubstr("in one session"));
+  EXPECT_THAT(of_one_session, Not(HasSubstr("continued at step")));
+  EXPECT_THAT(of_two_sessions, HasSubstr("in 2 sessions"));
+  EXPECT_THAT(of_two_sessions, HasSubstr("continued at step 500"));
+}
+
 TEST_F(Report, FollowsNoPathOutOfTheFolderOfThePictures) {
   put_evaluation(3);
   put("status.json", "{}");

@@ -18,6 +18,13 @@ std::optional<Error> error_of(Call call) {
   return std::nullopt;
 }
 
+/// Its code, or nothing.
+template <class Call>
+std::optional<ErrorCode> code_of(Call call) {
+  const auto error = error_of(call);
+  return error ? std::optional(error->code()) : std::nullopt;
+}
+
 /// Its message, or "no error".
 template <class Call>
 std::string message_of(Call call) {

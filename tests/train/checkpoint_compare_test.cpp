@@ -97,7 +97,7 @@ TEST_F(CheckpointAverages, AverageTheAveragedWeightsWhereAllHaveThem) {
   contents.ema = {{"w", at::full({1}, 2.0)}};
   const fs::path second = write_checkpoint(run_, contents);
 
-  average_checkpoints(std::vector{first, second}, run_ / "averaged");
+  average_checkpoints(std::vector{first, second}, run_ / "averaged/");
 
   EXPECT_EQ(read_tensors(load_checkpoint(run_ / "averaged").file("ema"))[0].value.item<float>(), 1.5F);
 }

@@ -223,6 +223,48 @@ TEST(Resume, PassesOverADamagedCheckpoint) {
   EXPECT_EQ(result.state, RunState::kDone);
 }
 
+TEST(Resume, NeverBeginsAgainOverDamagedCheckpoints) {
+  TinyRun run;
+  run.session();
+  write_atomically(run.checkpoint(6) / "manifest.json", "{");
+  run.setup.train.steps = 8;
+
+  const auto error = test::error_of([&] { run.session(); });
+
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->code(), ErrorCode::kData);
+  EXPECT_THAT(error->what(), HasSubstr("no checkpoint of " + run.dir().string() + " can be read: manifest.json"));
+  EXPECT_EQ(run.status().at("state"), "done");  // nothing of the run was touched
+}
+
+TEST(Resume, SeesOtherValidationData) {
+  TinyRun run;
+  run.setup.train.steps = 2;
+  run.session();
+  Identity other = identity_from(run.state(2), "state.json");
+  const Identity before = other;
+  other.validation_fingerprint = "0";
+
+  EXPECT_THAT(differences(before, other), testing::ElementsAre(HasSubstr("validation data: ")));
+}
+
+TEST(Resume, TakesTheProgramsOwnAdvice) {
+  TinyRun run;
+  run.session();
+  const Identity before = identity_from(run.state(6), "state.json");
+  Identity now = before;
+  now.recipe.at("data.on_corrupt") = "skip";
+  now.recipe.at("train.on_nonfinite") = "rollback";
+
+  EXPECT_THAT(differences(before, now), testing::IsEmpty());
+}
+
+TEST(Resume, FindsItsDataFromEverywhere) {
+  EXPECT_EQ(absolute_place("synthetic:size=8"), "synthetic:size=8");
+  EXPECT_EQ(absolute_place("photos/./"), (fs::current_path() / "photos").string());
+  EXPECT_EQ(absolute_place("/a/b/../c"), "/a/c");
+}
+
 TEST(Resume, NeverWritesIntoAFolderOfSomebodyElse) {
   TinyRun run;
   make_directories(run.dir());

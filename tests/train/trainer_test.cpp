@@ -1,17 +1,21 @@
 #include "fovea/train/trainer.h"
 
+#include "fovea/train/plan.h"
+
 #include "tests/support/errors.h"
 #include "tests/train/tiny_run.h"
 
 #include <gmock/gmock.h>
 
 #include <chrono>
+#include <memory>
 
 namespace fovea::train {
 namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 
 class TrainerLearns : public testing::TestWithParam<Precision> {};
 
@@ -164,6 +168,82 @@ TEST(Trainer, KeepsFilesOfTheRunAsDocumented) {
   EXPECT_EQ(scores.at("images"), 8);
   EXPECT_EQ(scores.at("top5"), 1.0);  // two classes
   EXPECT_EQ(scores.at("raw").at("top1"), scores.at("top1"));
+}
+
+/// 64 pictures in batches of 16: four steps an epoch, 20 in all.
+PlanInput five_epochs() {
+  PlanInput input;
+  input.train_images = 64;
+  input.validation_images = 8;
+  input.num_outputs = 2;
+  input.model = {.name = "resnet18", .stem = model::Stem::kSmall};
+  input.data.image_size = 32;
+  input.optim.lr_batch = 0;
+  input.optim.warmup_epochs = 0;
+  input.optim.schedule = optim::ScheduleKind::kConstant;
+  input.train.epochs = 5;
+  input.train.batch_size = 16;
+  input.train.keep_last = 2;
+  input.train.keep_best = 1;
+  return input;
+}
+
+Plan plan_of(const PlanInput& input) {
+  const std::unique_ptr<model::Model> network = model::make_model(input.model, {.num_outputs = input.num_outputs});
+  return make_plan(input, *network);
+}
+
+TEST(Plan, CountsNoActivationsForTheHostBesideADevice) {
+  PlanInput input = five_epochs();
+  const Plan on_host = plan_of(input);
+
+  input.on_device = true;
+  const Plan whole_batches = plan_of(input);
+  input.train.micro_batch = 1;
+  const Plan single_pictures = plan_of(input);
+
+  EXPECT_LT(whole_batches.memory_bytes, on_host.memory_bytes);
+  EXPECT_EQ(whole_batches.memory_bytes, single_pictures.memory_bytes);
+  EXPECT_THAT(whole_batches.text, HasSubstr("what the device holds is not counted"));
+  EXPECT_THAT(on_host.text, Not(HasSubstr("device")));
+}
+
+TEST(Plan, RefusesBatchesThatTheHostCannotLoadForADevice) {
+  test::TemporaryFolder folder;
+  PlanInput input = five_epochs();
+  input.on_device = true;
+  input.train_images = 2'000'000'000;
+  input.train.batch_size = 1'000'000'000;  // of 3 KiB each, four times: 12 TB
+  const Plan plan = plan_of(input);
+
+  const auto error = test::error_of([&] { check_fit(plan, input, folder / "run"); });
+
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->code(), ErrorCode::kMemory);
+  EXPECT_THAT(error->what(), HasSubstr("of host memory"));
+  EXPECT_THAT(error->advice(), HasSubstr("--batch-size"));
+}
+
+TEST(Plan, CountsCheckpointsThatAreNeverRemoved) {
+  PlanInput input = five_epochs();
+  const Plan plain = plan_of(input);
+
+  input.train.keep_every = Interval{1, Interval::Unit::kEpochs};
+  const Plan keeping = plan_of(input);
+
+  // The last 2, the best, one in the making; and one for each of the 5 epochs.
+  EXPECT_DOUBLE_EQ(plain.disk_bytes / plain.checkpoint_bytes, 4);
+  EXPECT_DOUBLE_EQ(keeping.disk_bytes / keeping.checkpoint_bytes, 9);
+}
+
+TEST(Plan, CountsNoMoreCheckpointsThanAreMade) {
+  PlanInput input = five_epochs();
+  input.train.keep_every = Interval{1, Interval::Unit::kSteps};
+
+  const Plan plan = plan_of(input);
+
+  // Not 20: at most one after each of 5 epochs, one after each of 5 evaluations, one at the end; and the 4 that are counted anyway.
+  EXPECT_DOUBLE_EQ(plan.disk_bytes / plan.checkpoint_bytes, 15);
 }
 
 }  // namespace

@@ -54,6 +54,20 @@ TEST_F(NotFinite, StopsAndNamesLayerAndPictures) {
   EXPECT_EQ(run_.metrics("end").at(0).at("state"), "diverged");
 }
 
+TEST_F(NotFinite, LooksForTheCauseInThePassesOfTheStep) {
+  run_.setup.train.micro_batch = 2;
+
+  const std::string message = test::message_of([&] { run_.session(); });
+
+  EXPECT_THAT(message, HasSubstr("(output [2, "));  // the batch has 4
+  const size_t list = message.find("pictures of the batch (4): "), white = message.find("08-white.jpg");
+  ASSERT_NE(list, std::string::npos) << message;
+  ASSERT_NE(white, std::string::npos) << message;
+  // Batch statistics spread what is not finite over a pass, so one of the first two pictures named is the white one.
+  const std::string before = message.substr(list, white - list);
+  EXPECT_LE(std::count(before.begin(), before.end(), ','), 1) << message;
+}
+
 TEST_F(NotFinite, SkipsTheUpdateAndKeepsStatistics) {
   run_.setup.train.on_nonfinite = OnNonFinite::kSkip;
   run_.setup.train.steps = 2 * kStepsPerEpoch;
