@@ -102,8 +102,6 @@ BENCHMARK_CAPTURE(training_sample, legacy_bilinear, image::Filter::kLegacyBiline
 BENCHMARK_CAPTURE(training_sample, bilinear, image::Filter::kBilinear, false);
 BENCHMARK_CAPTURE(training_sample, bicubic, image::Filter::kBicubic, false);
 
-void read_and_prepare(benchmark::State& state) { training_sample(state, image::Filter::kBilinear, true); }
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -113,7 +111,8 @@ int main(int argc, char** argv) {
       for (const auto& path : glob(argv[1])) {
         if (pictures().size() < kMaxPictures) pictures().push_back({path, {.encoded = read_bytes(path), .picture = {}}});
       }
-      benchmark::RegisterBenchmark("training_sample/bilinear, file read", read_and_prepare);
+      benchmark::RegisterBenchmark("training_sample/legacy_bilinear, file read", training_sample, image::Filter::kLegacyBilinear, true);
+      benchmark::RegisterBenchmark("training_sample/bilinear, file read", training_sample, image::Filter::kBilinear, true);
     } else {
       for (uint64_t seed = 0; seed < kMaxPictures / 4; ++seed) pictures().push_back({{}, {.encoded = made_picture(seed), .picture = {}}});
     }

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Trains 2,000 steps of a small network and compares the resident size at the end with that after the first tenth: it may grow by 5 %.
+# Trains 2,000 steps of a small network and compares the resident size at the end with that after the first
+# evaluation and save, at a quarter: it may grow by 1 %.
 #
 #   tests/train/flat_memory_test.sh PROGRAM [STEPS=2000]
 set -euo pipefail
@@ -16,11 +17,11 @@ trap 'rm -rf "$work"' EXIT
 
 grep '"kind":"train"' "$work/run/metrics.jsonl" | sed -E 's/.*"step":([0-9]+).*"mem\/host_gb":([0-9.e+-]+).*/\1 \2/' | awk -v steps="$steps" '
   { print "step " $1 ": " $2 " GiB" }
-  $1 == steps / 10 { first = $2 }
+  $1 == 3 * steps / 10 { first = $2 }
   $1 == steps { last = $2 }
   END {
     if (first == 0 || last == 0) { print "FAILED: the log lines are missing"; exit 1 }
     growth = 100 * (last / first - 1)
-    printf "growth %.2f %% from step %d to %d\n", growth, steps / 10, steps
-    exit growth < 5 ? 0 : 1
+    printf "growth %.2f %% from step %d to %d\n", growth, 3 * steps / 10, steps
+    exit growth < 1 ? 0 : 1
   }'
