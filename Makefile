@@ -19,7 +19,7 @@ BENCH_PACKAGES = libbenchmark-dev libturbojpeg0-dev
 
 .PHONY: all deps demo test bench install clean sanitize
 all: deps
-	@cmake -S . -B $(BUILD) -G Ninja -DCMAKE_BUILD_TYPE=Release $(if $(TORCH),-DCMAKE_PREFIX_PATH=$(TORCH)) $(CMAKE_ARGS) > $(BUILD).log 2>&1 || { cat $(BUILD).log; exit 1; }
+	@cmake -S . -B $(BUILD) -G Ninja -DCMAKE_BUILD_TYPE=Release $(if $(TORCH),-DFOVEA_TORCH_ROOT=$(abspath $(TORCH))) $(CMAKE_ARGS) > $(BUILD).log 2>&1 || { cat $(BUILD).log; exit 1; }
 	@cmake --build $(BUILD) -j $(JOBS) $(if $(TARGET),--target $(TARGET))
 
 # Installs what is missing, and says so; apt is not touched when everything is there.
