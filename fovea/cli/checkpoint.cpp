@@ -57,7 +57,7 @@ int verify(Console& console, const std::vector<std::string>& paths) {
     std::error_code ignored;  // as above
     if (!fs::exists(path, ignored)) fail(ErrorCode::kMissing, "there is no \"{}\"", path.string());
     if (!fs::is_directory(path / "checkpoints", ignored)) {
-      folders.push_back(path);
+      folders.push_back(fs::is_regular_file(path, ignored) ? train::pointed_at(path).value_or(path) : path);
       continue;
     }
     const std::vector<fs::path> of_run = train::checkpoint_folders(path);
@@ -115,7 +115,7 @@ int print_difference(Console& console, const train::CheckpointDifference& differ
 
 void average(Console& console, const std::vector<std::string>& paths, const std::string& out) {
   std::vector<fs::path> folders;
-  for (const std::string& path : paths) folders.push_back(checkpoint_folder(path, Pick::kLatest));
+  for (const std::string& path : paths) folders.push_back(checkpoint_folder(path, Pick::kLatest, console));
   train::average_checkpoints(folders, out);
   console.print("wrote {}: the mean of {} checkpoints; evaluate it with  fovea eval {} --data DIR\n", out, folders.size(), out);
 }
@@ -147,7 +147,7 @@ int run_checkpoint(const Arguments& arguments, Console& console) {
   } else if (verify_command->parsed()) {
     return verify(console, to_verify);
   } else if (diff_command->parsed()) {
-    const fs::path a = checkpoint_folder(first, Pick::kLatest), b = checkpoint_folder(second, Pick::kLatest);
+    const fs::path a = checkpoint_folder(first, Pick::kLatest, console), b = checkpoint_folder(second, Pick::kLatest, console);
     return print_difference(console, train::checkpoint_difference(a, b, part), diff_json);
   } else if (average_command->parsed()) {
     average(console, to_average, out);

@@ -5,10 +5,13 @@
 
 namespace fovea::cli {
 
-fs::path checkpoint_folder(const fs::path& path, Pick pick) {
+fs::path checkpoint_folder(const fs::path& path, Pick pick, Console& console) {
   std::error_code ignored;  // what cannot be looked at does not exist for this purpose
   if (!fs::exists(path, ignored)) fail(ErrorCode::kMissing, "there is no \"{}\"", path.string());
   if (!fs::is_directory(path, ignored)) {
+    if (fs::is_regular_file(path, ignored)) {
+      if (const auto named = train::pointed_at(path)) return *named;
+    }
     fail(ErrorCode::kData, Advice{"name the folder that was given to --run-dir, or a folder in its checkpoints/"},
          "\"{}\" is a file; runs and checkpoints are folders", path.string());
   }
@@ -20,8 +23,12 @@ fs::path checkpoint_folder(const fs::path& path, Pick pick) {
   }
   if (pick == Pick::kBest) {
     if (const auto best = train::best_checkpoint(path)) return *best;
+    if (fs::exists(path / "checkpoints" / "best-top1", ignored)) console.err << "warning: the best checkpoint is not there any more\n";
   }
   const train::LatestCheckpoint latest = train::latest_checkpoint(path);
+  for (const train::DamagedCheckpoint& damaged : latest.damaged) {
+    console.err << fmt::format("warning: {} is damaged and passed over: {}\n", damaged.folder.string(), damaged.problems.front());
+  }
   if (latest.folder) return *latest.folder;
   if (latest.damaged.empty()) fail(ErrorCode::kMissing, "the run \"{}\" has no checkpoint yet", path.string());
   fail(ErrorCode::kData, Advice{fmt::format("fovea checkpoint verify {}", path.string())}, "every checkpoint of \"{}\" is damaged", path.string());

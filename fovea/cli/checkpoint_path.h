@@ -2,14 +2,16 @@
 #pragma once
 
 #include "fovea/base/file.h"
+#include "fovea/cli/console.h"
 
 namespace fovea::cli {
 
 /// Which checkpoint of a run is meant when a run is named.
 enum class Pick { kLatest, kBest };
 
-/// path     a checkpoint folder, or a run folder: then its newest good checkpoint, or the best one (the newest when none is marked)
+/// path     a checkpoint folder, a file that names one (checkpoints/latest), or a run folder: then its newest good checkpoint, or the best one
+///          (the newest when none is marked); what is passed over is said as a warning
 /// throws   kMissing when there is neither; kData when all checkpoints of the run are damaged
-fs::path checkpoint_folder(const fs::path& path, Pick pick);
+fs::path checkpoint_folder(const fs::path& path, Pick pick, Console& console);
 
 }  // namespace fovea::cli

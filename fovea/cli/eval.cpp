@@ -25,7 +25,8 @@ struct Scored {
 };
 
 void expect_same_classes(const TrainedModel& trained, const data::Dataset& dataset) {
-  const std::vector<std::string>&ours = trained.identity.classes, &theirs = dataset.info().class_names;
+  // The checkpoint has them as JSON keeps them: bytes that are not UTF-8 are replaced.
+  const std::vector<std::string> ours = trained.identity.classes, theirs = io::Json::parse(io::json_text(io::OrderedJson(dataset.info().class_names)));
   if (ours == theirs) return;
   const Advice advice{"--data with a set of the classes that the network was trained on; without --data its own is taken"};
   if (ours.size() != theirs.size()) {
@@ -40,7 +41,7 @@ void expect_same_classes(const TrainedModel& trained, const data::Dataset& datas
 Scored score(const EvalArguments& wanted, const fs::path& path, Console& console) {
   TrainedModelOptions options{.pick = wanted.latest ? Pick::kLatest : Pick::kBest, .device = device_from(wanted.device)};
   if (!wanted.weights.empty()) options.weights = wanted.weights == "ema" ? train::Weights::kEma : train::Weights::kRaw;
-  TrainedModel trained = load_trained(path, options);
+  TrainedModel trained = load_trained(path, options, console);
   const std::string where = wanted.data.empty() ? trained.identity.data_where : wanted.data;
   const data::OpenedDataset opened =
       data::open_dataset(where, data::Split::kValidation, data::open_options(trained.recipe.data, static_cast<uint64_t>(trained.identity.seed)));
@@ -53,6 +54,22 @@ Scored score(const EvalArguments& wanted, const fs::path& path, Console& console
       .step = trained.options,
       .device = options.device,
       .keep_mistakes = 24};
+  // The run's own validation set and weights belong into the run; others go where the user says. Made first: what is measured must not be lost.
+  std::optional<fs::path> folder;
+  const std::optional<fs::path> run = trained.run();
+  const bool is_own = wanted.data.empty() && trained.weights == recipe.train.evaluate;
+  if (!wanted.out.empty()) {
+    make_directories(wanted.out);
+    folder = wanted.out;
+  } else if (run && is_own && !fs::exists(*run / "eval" / train::checkpoint_name(trained.step) / "metrics.json")) {
+    folder = *run / "eval" / train::checkpoint_name(trained.step);
+    try {
+      make_directories(*folder);
+    } catch (const Error& error) {
+      console.err << "warning: details are not kept (--out DIR names another folder): " << error.what() << '\n';
+      folder.reset();
+    }
+  }
   train::Evaluation result = *train::evaluate(*trained.model, *opened.dataset, evaluation);
   for (const data::Skipped& skipped : result.skipped) console.err << "warning: skipped: " << skipped.message << '\n';
 
@@ -62,13 +79,7 @@ Scored score(const EvalArguments& wanted, const fs::path& path, Console& console
   io::OrderedJson json = train::evaluation_json(record);
   json["checkpoint"] = trained.checkpoint.string();
   json["data"] = opened.dataset->info().source;
-  // The run's own validation set and weights belong into the run; others go where the user says.
-  const bool is_own = wanted.data.empty() && trained.weights == recipe.train.evaluate;
-  if (!wanted.out.empty()) {
-    train::write_evaluation(wanted.out, record, *opened.dataset);
-  } else if (const auto run = trained.run(); run && is_own && !fs::exists(*run / "eval" / train::checkpoint_name(trained.step) / "metrics.json")) {
-    train::write_evaluation(*run / "eval" / train::checkpoint_name(trained.step), record, *opened.dataset);
-  }
+  if (folder) train::write_evaluation(*folder, record, *opened.dataset);
   return {.trained = std::move(trained), .evaluation = std::move(result), .json = std::move(json)};
 }
 
@@ -77,7 +88,14 @@ int print_all(const EvalArguments& wanted, Console& console) {
   if (checkpoints.empty()) fail(ErrorCode::kMissing, "\"{}\" holds no checkpoints", wanted.path);
   io::OrderedJson list = io::OrderedJson::array();
   std::vector<std::vector<std::string>> rows;
+  int code = 0;
   for (const train::CheckpointInfo& info : checkpoints) {
+    if (const std::vector<std::string> problems = train::verify_checkpoint(info.folder); !problems.empty()) {
+      console.err << fmt::format("warning: {} is damaged: {}\n", info.folder.string(), problems.front());
+      rows.push_back({info.folder.filename().string(), "damaged", "", "", ""});
+      code = static_cast<int>(ErrorCode::kData);
+      continue;
+    }
     const Scored scored = score(wanted, info.folder, console);
     const metrics::ClassificationScores& s = scored.evaluation.scores;
     rows.push_back({info.folder.filename().string(), fmt::format("{:.4f}", s.top1()), fmt::format("{:.4f}", s.top5()), fmt::format("{:.4f}", s.loss()),
@@ -90,7 +108,7 @@ int print_all(const EvalArguments& wanted, Console& console) {
     console.out << format_table(
         std::vector<Column>{{"checkpoint"}, {"top1", Align::kRight}, {"top5", Align::kRight}, {"loss", Align::kRight}, {"pictures", Align::kRight}}, rows);
   }
-  return 0;
+  return code;
 }
 
 }  // namespace

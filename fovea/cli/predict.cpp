@@ -167,7 +167,7 @@ int run_predict(const Arguments& arguments, Console& console) {
 
   TrainedModelOptions options{.pick = wanted.latest ? Pick::kLatest : Pick::kBest, .device = device_from(wanted.device)};
   if (!wanted.weights.empty()) options.weights = wanted.weights == "ema" ? train::Weights::kEma : train::Weights::kRaw;
-  const TrainedModel trained = load_trained(wanted.path, options);
+  const TrainedModel trained = load_trained(wanted.path, options, console);
   const std::vector<Prediction> predictions = predict(trained, picture_files(wanted.pictures), wanted.top, options.device);
 
   std::string lines;

@@ -5,6 +5,8 @@
 #include "fovea/recipe/keys.h"
 #include "fovea/recipe/print.h"
 
+#include <algorithm>
+
 namespace fovea::cli {
 
 namespace {
@@ -46,6 +48,13 @@ void explain_one(Console& console, const recipe::Key& key, const recipe::Recipe*
 void explain(Console& console, const std::string& name, const std::string& in) {
   if (name.empty()) {
     console.out << key_reference();
+    return;
+  }
+  const std::vector<std::string>& sections = recipe::section_names();
+  if (std::find(sections.begin(), sections.end(), name) != sections.end()) {
+    for (const recipe::Key& each : recipe::keys()) {
+      if (each.section == name) explain_one(console, each, nullptr);
+    }
     return;
   }
   const recipe::Key* key = recipe::find_key(name);

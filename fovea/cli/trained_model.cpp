@@ -12,8 +12,8 @@ std::optional<fs::path> TrainedModel::run() const {
   return folder.parent_path();
 }
 
-TrainedModel load_trained(const fs::path& path, const TrainedModelOptions& options) {
-  const train::Checkpoint checkpoint = train::load_checkpoint(checkpoint_folder(path, options.pick));
+TrainedModel load_trained(const fs::path& path, const TrainedModelOptions& options, Console& console) {
+  const train::Checkpoint checkpoint = train::load_checkpoint(checkpoint_folder(path, options.pick, console));
   TrainedModel result{.checkpoint = checkpoint.folder,
                       .step = checkpoint.step,
                       .epoch = checkpoint.state.value("epoch", 0.0),

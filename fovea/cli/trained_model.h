@@ -34,6 +34,6 @@ struct TrainedModelOptions {
 };
 
 /// throws kMissing, kData (damaged, foreign, other tensors than the network's), kConfig (averaged weights asked for, none kept)
-TrainedModel load_trained(const fs::path& path, const TrainedModelOptions& options);
+TrainedModel load_trained(const fs::path& path, const TrainedModelOptions& options, Console& console);
 
 }  // namespace fovea::cli

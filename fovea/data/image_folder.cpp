@@ -94,9 +94,12 @@ PictureNames list_pictures(const fs::path& folder) {
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(folder, error)) {
     std::error_code unknown;  // a dangling link is neither a folder nor a file; its name decides
-    if (entry.is_directory(unknown)) continue;
     std::string name = entry.path().filename().string();
     if (name.starts_with('.')) continue;
+    if (entry.is_directory(unknown)) {
+      ++found.folders;
+      continue;
+    }
     if (is_picture_name(name)) {
       found.names.push_back(std::move(name));
     } else {
@@ -137,16 +140,20 @@ std::unique_ptr<Dataset> open_image_folder(const fs::path& folder) {
                  [&](int64_t i) { classes[static_cast<size_t>(i)] = list_class(folder / info.class_names[static_cast<size_t>(i)]); });
 
   int64_t pictures = 0;
-  int64_t left_out = 0;
+  int64_t left_out = 0, folders = 0;
   std::string identity;
   for (size_t i = 0; i < classes.size(); ++i) {
     pictures += static_cast<int64_t>(classes[i].pictures.names.size());
     left_out += classes[i].pictures.left_out;
+    folders += classes[i].pictures.folders;
     identity += fmt::format("{}/\n{}", info.class_names[i], classes[i].identity);
   }
   info.source = fmt::format("class folders in {}: {}, {} class{}", folder.string(), format_count(pictures, "picture"), format_count(info.num_outputs),
                             info.num_outputs == 1 ? "" : "es");
   if (left_out > 0) info.source += fmt::format("; {} not a JPEG or PNG by name left out", format_count(left_out, "file"));
+  if (folders > 0) info.source += fmt::format("; {} of class folders left out with what is in them", format_count(folders, "sub-folder"));
+  if (const size_t loose = list_pictures(folder).names.size(); loose > 0)
+    info.source += fmt::format("; {} outside of class folders left out", format_count(static_cast<int64_t>(loose), "picture"));
   info.fingerprint = io::hash64(as_bytes(identity));
   return std::make_unique<ImageFolder>(folder, std::move(info), classes);
 }

@@ -15,6 +15,7 @@ bool is_picture_name(std::string_view name);
 /// Pictures lying directly in a folder, by name.
 struct PictureNames {
   std::vector<std::string> names;  ///< sorted
+  int64_t folders = 0;             ///< sub-folders that are not hidden
   int64_t left_out = 0;            ///< files that are not pictures by name; hidden ones are not counted
   std::string left_out_example;
 };

@@ -74,7 +74,7 @@ int64_t whole_steps(double steps) { return static_cast<int64_t>(std::floor(steps
 
 std::string describe(const OptimOptions& options, const ScheduleSummary& summary, double decay_end) {
   std::string text = summary.warmup_steps > 0
-                         ? fmt::format("{} steps of warm-up from 0 to {}, then ", format_count(summary.warmup_steps), format_number(summary.peak_lr))
+                         ? fmt::format("{} of warm-up from 0 to {}, then ", format_count(summary.warmup_steps, "step"), format_number(summary.peak_lr))
                          : fmt::format("{} from the first step, ", format_number(summary.peak_lr));
   const std::string end = fmt::format("to {} at step {}", format_number(options.end_lr), format_count(whole_steps(decay_end)));
   switch (options.schedule) {

@@ -54,8 +54,10 @@ std::string tiles(const RunData& run) {
     const std::string top5 = last.top5 ? fmt::format("top-5 {} · ", percent(*last.top5)) : "";
     result += tile("last evaluation", percent(*last.top1), fmt::format("{}{} pictures", top5, format_count(last.images)));
   }
+  const std::string steps = run.config_value("train.steps");
+  const bool has_steps = !steps.empty() && steps != "none";  // they go before train.epochs
   result += tile("epoch", fmt::format("{:.4g}", std::round(progress.epoch * 100) / 100),
-                 run.config_value("train.epochs").empty() ? "" : "of " + escape(run.config_value("train.epochs")));
+                 run.config_value("train.epochs").empty() || has_steps ? "" : "of " + escape(run.config_value("train.epochs")));
   result += tile("step", format_count(progress.step), progress.total_steps > 0 ? "of " + format_count(progress.total_steps) : "");
   if (run.metrics.seconds > 0) {
     const auto sessions = std::count_if(run.metrics.events.begin(), run.metrics.events.end(), [](const Event& event) { return event.continues_run; }) + 1;

@@ -41,16 +41,6 @@ std::vector<Step> step_folders(const fs::path& run_dir) {
   return steps;
 }
 
-/// The folder that a pointer file (latest, best-top1) names.
-std::optional<fs::path> pointed_at(const fs::path& pointer) {
-  constexpr int64_t kMaxBytes = 256;  // a name has 13
-  if (!fs::exists(pointer)) return std::nullopt;
-  const std::string name(trim(read_text(pointer, kMaxBytes)));
-  const fs::path folder = pointer.parent_path() / name;
-  if (!step_of_name(name) || !fs::is_directory(folder)) return std::nullopt;
-  return folder;
-}
-
 std::optional<double> measured_top1(const fs::path& run_dir, const fs::path& folder, const io::Json& state) {
   const fs::path metrics = run_dir / "eval" / folder.filename() / "metrics.json";
   try {
@@ -122,6 +112,16 @@ void remove_checkpoint(const fs::path& folder) {
 }
 
 }  // namespace
+
+std::optional<fs::path> pointed_at(const fs::path& pointer) {
+  constexpr uintmax_t kMaxBytes = 256;  // a name has 13
+  std::error_code unknown;
+  if (const uintmax_t bytes = fs::file_size(pointer, unknown); unknown || bytes > kMaxBytes) return std::nullopt;
+  const std::string name(trim(read_text(pointer, kMaxBytes)));
+  const fs::path folder = pointer.parent_path() / name;
+  if (!step_of_name(name) || !fs::is_directory(folder)) return std::nullopt;
+  return folder;
+}
 
 std::vector<CheckpointInfo> list_checkpoints(const fs::path& run_dir) {
   const std::optional<fs::path> best = best_checkpoint(run_dir);

@@ -27,6 +27,9 @@ struct CheckpointInfo {
 /// Folders step-N with a readable manifest, oldest first; contents are not verified. Empty when there are none.
 std::vector<CheckpointInfo> list_checkpoints(const fs::path& run_dir);
 
+/// The folder that a pointer file (RUN/checkpoints/latest, best-top1) names; nothing when it is none, or names what is not there.
+std::optional<fs::path> pointed_at(const fs::path& pointer);
+
 /// All folders step-N, oldest first, whatever they contain.
 std::vector<fs::path> checkpoint_folders(const fs::path& run_dir);
 

@@ -54,10 +54,12 @@ std::string table(const PlanInput& in, const Plan& plan) {
   text += row("pictures", fmt::format("{} to train on, {} to evaluate on", format_count(in.train_images), format_count(in.validation_images)));
   text += row("global batch", fmt::format("{}{}", in.train.batch_size,
                                           in.train.micro_batch > 0 ? fmt::format(" in passes of {} (batch statistics are per pass)", pass_images(in)) : ""));
-  text += row("length",
-              fmt::format("{} epochs of {} steps = {} steps", format_number(static_cast<double>(plan.total_steps) / static_cast<double>(plan.steps_per_epoch)),
-                          plan.steps_per_epoch, format_count(plan.total_steps)));
+  text += row("length", fmt::format("{} epochs of {} = {}", format_number(static_cast<double>(plan.total_steps) / static_cast<double>(plan.steps_per_epoch)),
+                                    format_count(plan.steps_per_epoch, "step"), format_count(plan.total_steps, "step")));
   text += row("rate", plan.schedule.text);
+  if (in.optim.lr_batch > 0 && in.optim.lr_batch != in.train.batch_size && !in.optim.lars_bands)
+    text += row("peak rate", fmt::format("{} = optim.lr {} x batch {} / optim.lr_batch {}", format_number(plan.schedule.peak_lr), format_number(in.optim.lr),
+                                         in.train.batch_size, in.optim.lr_batch));
   text += row("precision", fmt::format("{} (weights, statistics, losses float32)", FieldType<Precision>::print(in.train.precision)));
   text += row("loader", format_count(in.loader_threads, "thread"));
   text += row("work", fmt::format("{:.1f} GFLOP a picture", plan.step_flops / static_cast<double>(in.train.batch_size) / 1e9));

@@ -31,12 +31,17 @@ static_assert(std::atomic<int>::is_always_lock_free && std::atomic<bool>::is_alw
 constexpr int kInterruptedTwice = 130;  // 128 + SIGINT, as shells have it (user-experience (c), exit codes)
 constexpr std::string_view kLeaving = "\ninterrupted twice: leaving at once; what was not saved is lost\n";
 
+constexpr std::string_view kStopping = "\nstopping after this step, then saving; Ctrl-C again leaves at once and saves nothing\n";
+
 extern "C" void remember(int number) {
   const int saved_errno = errno;
   if (number == SIGINT && was_interrupted.exchange(true)) {
     // the result does not matter: the process ends
     [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, kLeaving.data(), kLeaving.size());
     ::_exit(kInterruptedTwice);
+  }
+  if (number == SIGINT) {  // a step may take long
+    [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, kStopping.data(), kStopping.size());
   }
   int none = 0;
   first_signal.compare_exchange_strong(none, number);
