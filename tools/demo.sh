@@ -12,7 +12,7 @@ say "training a small ResNet on it; Ctrl-C saves, the same command continues"
 say "evaluation: every validation picture once"
 "$fovea" eval "$demo/run"
 say "prediction on a few pictures"
-mapfile -t pictures < <(find "$demo/data/pictures/val" -name '*0.*' | sort | head -n 24)
+mapfile -t pictures < <(find "$demo/data/pictures/val" -name '000[0-2].*' | sort)
 "$fovea" predict "$demo/run" "${pictures[@]}" --top 2 --out "$demo/predictions"
 say "to look at"
 echo "report page     $demo/run/report.html"

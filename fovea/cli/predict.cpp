@@ -141,7 +141,8 @@ image::Image sheet(const std::vector<Prediction>& predictions, const TrainedMode
   std::vector<image::SheetCell> cells;
   for (const Prediction& prediction : predictions) {
     if (!prediction.problem.empty() || cells.size() == kMost) continue;
-    image::SheetCell cell{.picture = sheet_picture(prediction.file, console), .caption = {prediction.file.filename().string()}};
+    image::SheetCell cell{.picture = sheet_picture(prediction.file, console),
+                          .caption = {(prediction.file.parent_path().filename() / prediction.file.filename()).string()}};
     for (size_t i = 0; i < std::min<size_t>(2, prediction.guesses.size()); ++i)
       cell.caption.push_back(fmt::format("{} {:.0f} %", prediction.guesses[i].name, 100 * prediction.guesses[i].probability));
     cells.push_back(std::move(cell));
