@@ -93,7 +93,7 @@ void show(Console& console, const ShowArguments& wanted) {
   const recipe::Recipe recipe = recipe::load_recipe(sources);
   const data::Split split = wanted.is_validation ? data::Split::kValidation : data::Split::kTrain;
   const auto seed = static_cast<uint64_t>(recipe.train.seed);
-  const data::OpenedDataset opened = data::open_dataset(wanted.where, split, {.synthetic_size = recipe.data.image_size, .seed = seed});
+  const data::OpenedDataset opened = data::open_dataset(wanted.where, split, data::open_options(recipe.data, seed));
   const data::LoaderOptions options{.data = recipe.data,
                                     .seed = seed,
                                     // which pictures a step has depends on the batch of the training

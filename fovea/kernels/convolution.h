@@ -14,7 +14,7 @@ struct ConvolutionOptions {
 
 /// The convolution of `x` with `weight` cast to its type; the weight gradient is rounded to bfloat16 and kept as float32.
 ///
-/// LibTorch's weight gradient (oneDNN's) is 1.1 to 15 times slower than one matrix product where a kernel has one tap or a map has few
+/// LibTorch's weight gradient (oneDNN's) is 1.6 to 8 times slower than one matrix product where a kernel has one tap or a map has few
 /// pixels (docs/benchmarks.md, "Weight gradients"); there this is the product of the output's gradient with the patches of the input.
 ///
 /// x       [N, in, H, W] bfloat16, channels-last, on the CPU

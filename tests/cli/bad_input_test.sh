@@ -128,14 +128,13 @@ refused 65 'manifest.json' eval half
 cp -r run torn && echo '{' >"torn/checkpoints/$(basename "$checkpoint")/manifest.json"
 "$fovea" checkpoint verify torn >out.txt 2>err.txt
 [ $? = 65 ] || complain "a checkpoint without a readable manifest was overlooked"
+grep -q 'manifest.json: ' out.txt || complain "checkpoint verify does not say what is wrong: $(cat out.txt)"
 cp -r run halved && truncate -s 100000 "halved/checkpoints/$(basename "$checkpoint")/model.safetensors"
 "$fovea" eval halved --all >out.txt 2>err.txt
 [ $? = 65 ] || complain "eval --all with a damaged checkpoint: $(cat err.txt)"
 grep -q 'damaged' out.txt || complain "eval --all does not mark a damaged checkpoint: $(cat out.txt)"
 accepted eval run/checkpoints/latest
 accepted checkpoint verify run/checkpoints/best-top1
-"$fovea" checkpoint verify torn >out.txt 2>err.txt
-grep -q 'manifest.json: ' out.txt || complain "checkpoint verify does not say what is wrong: $(cat out.txt)"
 refused 65 'no checkpoint of torn can be read' $tiny --run-dir torn --epochs 1 --set train.batch_size=16
 refused 65 'is a file' eval "$checkpoint/model.safetensors"
 refused 66 'there is no "nowhere"' checkpoint verify nowhere
