@@ -236,7 +236,7 @@ TEST(ConvertFolder, StopsAtADamagedPictureOrListsIt) {
   ASSERT_TRUE(error);
   EXPECT_EQ(error->code(), ErrorCode::kData);
   EXPECT_THAT(error->what(), HasSubstr(fmt::format("{}: not a JPEG or PNG picture", text.string())));
-  EXPECT_TRUE(shards_of(out / "stop").empty());
+  EXPECT_FALSE(fs::exists(out / "stop" / "train-00000-of-00001"));  // the validation shard of another thread may be complete
   EXPECT_THAT(result.skipped, ElementsAre(HasSubstr(text.string())));
   EXPECT_EQ(open_dataset((out / "skip").string(), Split::kTrain, {}).dataset->size(), 10);
 }
