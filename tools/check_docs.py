@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Checks that what README.md, CONTRIBUTING.md and docs/*.md name exists: files, links, make targets, commands, flags, recipes, keys.
 
-With --fovea PROGRAM commands are compared with the program's own help, and docs/recipes.md with what it prints. Prints one line per finding; exit code
-1 when there is one.
+A block of code after the line <!-- quote FILE --> has to be that file. With --fovea PROGRAM commands are compared with the program's own help, and
+docs/recipes.md with what it prints. Prints one line per finding; exit code 1 when there is one.
 """
 import argparse
 import pathlib
@@ -16,6 +16,7 @@ GROUPS = ("bench", "checkpoint", "data", "recipes")  # commands with subcommands
 
 CODE_BLOCK = re.compile(r"^```[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 INLINE_CODE = re.compile(r"`([^`\n]+)`")
+QUOTE = re.compile(r"^<!-- quote (\S+) -->\n```[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)[^)]*\)")
 PATH = re.compile(rf"(?<![\w./-])(?:{'|'.join(FOLDERS)})/[\w./*{{}},-]*")
 
@@ -119,6 +120,10 @@ class Checker:
             for number, line in enumerate(match.group(1).splitlines(), first):
                 self.check_paths(f"{name}:{number}", line)
                 self.check_command(f"{name}:{number}", line)
+        for match in QUOTE.finditer(text):
+            quoted = self.root / match.group(1)
+            if not quoted.is_file() or quoted.read_text(encoding="utf-8") != match.group(2):
+                self.report(f"{name}:{line_of(text, match.start())}", f"is not what {match.group(1)} says")
         prose = CODE_BLOCK.sub(lambda match: "\n" * match.group(0).count("\n"), text)
         for match in INLINE_CODE.finditer(prose):
             place = f"{name}:{line_of(prose, match.start())}"

@@ -29,7 +29,7 @@ HOMES = {
     "CLI/": ["fovea/cli/*"],
     "spdlog/": ["fovea/base/log.cpp"],
     "jemalloc/": ["fovea/cli/main.cpp"],
-    "fmt/": ["fovea/*"],
+    "fmt/": ["fovea/*", "examples/*"],
     "gtest/": ["tests/*"],
     "gmock/": ["tests/*"],
     "benchmark/": ["bench/*"],

@@ -1,9 +1,9 @@
 // fovea checkpoint list RUN | verify RUN|CHECKPOINT... | diff A B | average CHECKPOINT... --out DIR
 #include "fovea/train/checkpoint.h"
 
+#include "fovea/apply/checkpoint_path.h"
 #include "fovea/base/strings.h"
 #include "fovea/cli/arguments.h"
-#include "fovea/cli/checkpoint_path.h"
 #include "fovea/io/json.h"
 #include "fovea/train/checkpoint_compare.h"
 #include "fovea/train/checkpoint_store.h"
@@ -114,8 +114,9 @@ int print_difference(Console& console, const train::CheckpointDifference& differ
 }
 
 void average(Console& console, const std::vector<std::string>& paths, const std::string& out) {
+  Log log = console_log(console);
   std::vector<fs::path> folders;
-  for (const std::string& path : paths) folders.push_back(checkpoint_folder(path, Pick::kLatest, console));
+  for (const std::string& path : paths) folders.push_back(apply::checkpoint_folder(path, apply::Pick::kLatest, log));
   train::average_checkpoints(folders, out);
   console.print("wrote {}: the mean of {} checkpoints; evaluate it with  fovea eval {} --data DIR\n", out, folders.size(), out);
 }
@@ -147,7 +148,8 @@ int run_checkpoint(const Arguments& arguments, Console& console) {
   } else if (verify_command->parsed()) {
     return verify(console, to_verify);
   } else if (diff_command->parsed()) {
-    const fs::path a = checkpoint_folder(first, Pick::kLatest, console), b = checkpoint_folder(second, Pick::kLatest, console);
+    Log log = console_log(console);
+    const fs::path a = apply::checkpoint_folder(first, apply::Pick::kLatest, log), b = apply::checkpoint_folder(second, apply::Pick::kLatest, log);
     return print_difference(console, train::checkpoint_difference(a, b, part), diff_json);
   } else if (average_command->parsed()) {
     average(console, to_average, out);

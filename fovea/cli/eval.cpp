@@ -1,7 +1,7 @@
 // fovea eval RUN|CHECKPOINT
+#include "fovea/apply/trained_model.h"
 #include "fovea/base/strings.h"
 #include "fovea/cli/arguments.h"
-#include "fovea/cli/trained_model.h"
 #include "fovea/data/dataset.h"
 #include "fovea/io/json.h"
 #include "fovea/train/checkpoint.h"
@@ -19,12 +19,12 @@ struct EvalArguments {
 };
 
 struct Scored {
-  TrainedModel trained;
+  apply::TrainedModel trained;
   train::Evaluation evaluation;
   io::OrderedJson json;
 };
 
-void expect_same_classes(const TrainedModel& trained, const data::Dataset& dataset) {
+void expect_same_classes(const apply::TrainedModel& trained, const data::Dataset& dataset) {
   // The checkpoint has them as JSON keeps them: bytes that are not UTF-8 are replaced.
   const std::vector<std::string> ours = trained.identity.classes, theirs = io::Json::parse(io::json_text(io::OrderedJson(dataset.info().class_names)));
   if (ours == theirs) return;
@@ -39,9 +39,10 @@ void expect_same_classes(const TrainedModel& trained, const data::Dataset& datas
 }
 
 Scored score(const EvalArguments& wanted, const fs::path& path, Console& console) {
-  TrainedModelOptions options{.pick = wanted.latest ? Pick::kLatest : Pick::kBest, .device = device_from(wanted.device)};
+  apply::TrainedModelOptions options{.pick = wanted.latest ? apply::Pick::kLatest : apply::Pick::kBest, .device = device_from(wanted.device)};
   if (!wanted.weights.empty()) options.weights = wanted.weights == "ema" ? train::Weights::kEma : train::Weights::kRaw;
-  TrainedModel trained = load_trained(path, options, console);
+  Log log = console_log(console);
+  apply::TrainedModel trained = apply::load_trained(path, options, log);
   const std::string where = wanted.data.empty() ? trained.identity.data_where : wanted.data;
   const data::OpenedDataset opened =
       data::open_dataset(where, data::Split::kValidation, data::open_options(trained.recipe.data, static_cast<uint64_t>(trained.identity.seed)));

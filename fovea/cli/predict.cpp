@@ -1,13 +1,11 @@
 // fovea predict RUN|CHECKPOINT PICTURES...
+#include "fovea/apply/classifier.h"
+#include "fovea/apply/trained_model.h"
 #include "fovea/base/strings.h"
 #include "fovea/cli/arguments.h"
-#include "fovea/cli/trained_model.h"
-#include "fovea/data/augment.h"
 #include "fovea/image/decode.h"
 #include "fovea/image/draw.h"
 #include "fovea/io/json.h"
-
-#include <ATen/Functions.h>
 
 #include <algorithm>
 #include <array>
@@ -21,17 +19,6 @@ struct PredictArguments {
   std::vector<std::string> pictures;
   int64_t top = 5;
   bool latest = false, as_json = false;
-};
-
-struct Guess {
-  std::string name;
-  double probability = 0;
-};
-
-struct Prediction {
-  fs::path file;
-  std::string problem;         ///< why there are no guesses
-  std::vector<Guess> guesses;  ///< the likeliest first
 };
 
 /// Files, folders (all pictures below them) and patterns, in that order, each once.
@@ -67,53 +54,12 @@ std::vector<fs::path> picture_files(const std::vector<std::string>& wanted) {
   return files;
 }
 
-/// The pictures as network input, prepared as evaluation does it; those that cannot be read leave a row of zeros and a problem.
-data::Batch read_batch(std::span<Prediction> predictions, const data::DataOptions& options) {
-  const int64_t side = options.image_size;
-  const bool is_float = options.pixels == data::Pixels::kFloat32;
-  data::Batch batch{.images = at::zeros({static_cast<int64_t>(predictions.size()), side, side, 3}, is_float ? at::kFloat : at::kByte)};
-  for (size_t i = 0; i < predictions.size(); ++i) {
-    const int64_t offset = static_cast<int64_t>(i) * side * side * 3;
-    try {
-      const data::Sample sample{.encoded = read_bytes(predictions[i].file)};
-      data::prepare_evaluation(
-          sample, options,
-          {.bytes = is_float ? nullptr : batch.images.data_ptr<uint8_t>() + offset, .floats = is_float ? batch.images.data_ptr<float>() + offset : nullptr});
-    } catch (const Error& error) {
-      predictions[i].problem = error.what();
-    }
-  }
-  return batch;
-}
-
-std::vector<Prediction> predict(const TrainedModel& trained, const std::vector<fs::path>& files, int64_t top, const at::Device& device) {
-  const at::NoGradGuard no_gradient;
-  std::vector<Prediction> predictions;
-  for (const fs::path& file : files) predictions.push_back({.file = file});
-  constexpr size_t kBatch = 32;
-  for (size_t begin = 0; begin < predictions.size(); begin += kBatch) {
-    const std::span<Prediction> part = std::span(predictions).subspan(begin, std::min(kBatch, predictions.size() - begin));
-    const data::Batch batch = data::to_device(read_batch(part, trained.recipe.data), device);
-    const data::Outputs outputs = trained.model->forward(train::network_input(batch, trained.options), {.precision = trained.options.precision});
-    const auto [values, indices] = outputs.logits.softmax(1).topk(std::min(top, trained.identity.num_outputs), 1);
-    const Tensor p = values.cpu(), k = indices.cpu();
-    for (size_t i = 0; i < part.size(); ++i) {
-      if (!part[i].problem.empty()) continue;
-      for (int64_t rank = 0; rank < p.size(1); ++rank) {
-        const auto row = static_cast<int64_t>(i);
-        part[i].guesses.push_back({trained.identity.classes[static_cast<size_t>(k[row][rank].item<int64_t>())], p[row][rank].item<double>()});
-      }
-    }
-  }
-  return predictions;
-}
-
-std::string json_line(const Prediction& prediction) {
+std::string json_line(const apply::Prediction& prediction) {
   io::OrderedJson json{{"file", prediction.file.string()}};
   if (!prediction.problem.empty()) {
     json["error"] = prediction.problem;
   } else {
-    for (const Guess& guess : prediction.guesses) json["top"].push_back({{"class", guess.name}, {"p", guess.probability}});
+    for (const apply::Guess& guess : prediction.guesses) json["top"].push_back({{"class", guess.name}, {"p", guess.probability}});
   }
   return io::json_text(json) + "\n";
 }
@@ -136,10 +82,10 @@ image::Image sheet_picture(const fs::path& file, Console& console) {
   }
 }
 
-image::Image sheet(const std::vector<Prediction>& predictions, const TrainedModel& trained, Console& console) {
+image::Image sheet(const std::vector<apply::Prediction>& predictions, const apply::TrainedModel& trained, Console& console) {
   constexpr size_t kMost = 120;  // chosen: a sheet that a picture viewer still opens at once
   std::vector<image::SheetCell> cells;
-  for (const Prediction& prediction : predictions) {
+  for (const apply::Prediction& prediction : predictions) {
     if (!prediction.problem.empty() || cells.size() == kMost) continue;
     image::SheetCell cell{.picture = sheet_picture(prediction.file, console),
                           .caption = {(prediction.file.parent_path().filename() / prediction.file.filename()).string()}};
@@ -166,22 +112,23 @@ int run_predict(const Arguments& arguments, Console& console) {
   parser->add_flag("--json", wanted.as_json, "one JSON object a line instead of the table");
   if (!parse(*parser, arguments, console)) return 0;
 
-  TrainedModelOptions options{.pick = wanted.latest ? Pick::kLatest : Pick::kBest, .device = device_from(wanted.device)};
+  Log log = console_log(console);
+  apply::ClassifierOptions options{.pick = wanted.latest ? apply::Pick::kLatest : apply::Pick::kBest, .device = wanted.device, .log = &log};
   if (!wanted.weights.empty()) options.weights = wanted.weights == "ema" ? train::Weights::kEma : train::Weights::kRaw;
-  const TrainedModel trained = load_trained(wanted.path, options, console);
-  const std::vector<Prediction> predictions = predict(trained, picture_files(wanted.pictures), wanted.top, options.device);
+  const apply::Classifier classifier(wanted.path, options);
+  const std::vector<apply::Prediction> predictions = classifier.classify_each(picture_files(wanted.pictures), wanted.top);
 
   std::string lines;
   std::vector<std::vector<std::string>> rows;
   std::string problems;
-  for (const Prediction& prediction : predictions) {
+  for (const apply::Prediction& prediction : predictions) {
     lines += json_line(prediction);
     if (!prediction.problem.empty()) {
       problems += fmt::format("error: {}\n", naming(prediction.file, prediction.problem));
       continue;
     }
     std::vector<std::string> guesses;
-    for (const Guess& guess : prediction.guesses) guesses.push_back(fmt::format("{} {:.1f} %", guess.name, 100 * guess.probability));
+    for (const apply::Guess& guess : prediction.guesses) guesses.push_back(fmt::format("{} {:.1f} %", guess.name, 100 * guess.probability));
     rows.push_back({prediction.file.string(), join(guesses, ", ")});
   }
   if (wanted.as_json) {
@@ -192,7 +139,7 @@ int run_predict(const Arguments& arguments, Console& console) {
   if (!wanted.out.empty()) {
     make_directories(wanted.out);
     write_atomically(fs::path(wanted.out) / "predictions.jsonl", lines);
-    write_atomically(fs::path(wanted.out) / "sheet.png", std::span<const std::byte>(image::encode_png(sheet(predictions, trained, console))));
+    write_atomically(fs::path(wanted.out) / "sheet.png", std::span<const std::byte>(image::encode_png(sheet(predictions, classifier.trained(), console))));
     console.err << "wrote " << (fs::path(wanted.out) / "predictions.jsonl").string() << " and " << (fs::path(wanted.out) / "sheet.png").string() << '\n';
   }
   if (!problems.empty()) console.err << problems << "try: JPEG or PNG pictures; the other pictures were done\n";

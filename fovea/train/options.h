@@ -3,6 +3,7 @@
 
 #include "fovea/tensor/tensor.h"
 #include "fovea/train/interval.h"
+#include "fovea/train/weights.h"
 
 #include <array>
 #include <cstdint>
@@ -15,10 +16,6 @@ namespace fovea::train {
 enum class OnNonFinite { kStop, kSkip, kRollback };
 inline constexpr std::array<std::string_view, 3> kOnNonFiniteNames{"stop", "skip", "rollback"};
 constexpr const auto& enum_names(OnNonFinite) { return kOnNonFiniteNames; }
-
-enum class Weights { kRaw, kEma };
-inline constexpr std::array<std::string_view, 2> kWeightsNames{"raw", "ema"};
-constexpr const auto& enum_names(Weights) { return kWeightsNames; }
 
 struct TrainOptions {
   double epochs = 90;               ///< total

@@ -1,11 +1,11 @@
-#include "fovea/cli/checkpoint_path.h"
+#include "fovea/apply/checkpoint_path.h"
 
 #include "fovea/base/error.h"
 #include "fovea/train/checkpoint_store.h"
 
-namespace fovea::cli {
+namespace fovea::apply {
 
-fs::path checkpoint_folder(const fs::path& path, Pick pick, Console& console) {
+fs::path checkpoint_folder(const fs::path& path, Pick pick, Log& log) {
   std::error_code ignored;  // what cannot be looked at does not exist for this purpose
   if (!fs::exists(path, ignored)) fail(ErrorCode::kMissing, "there is no \"{}\"", path.string());
   if (!fs::is_directory(path, ignored)) {
@@ -23,15 +23,15 @@ fs::path checkpoint_folder(const fs::path& path, Pick pick, Console& console) {
   }
   if (pick == Pick::kBest) {
     if (const auto best = train::best_checkpoint(path)) return *best;
-    if (fs::exists(path / "checkpoints" / "best-top1", ignored)) console.err << "warning: the best checkpoint is not there any more\n";
+    if (fs::exists(path / "checkpoints" / "best-top1", ignored)) log.warning("the best checkpoint is not there any more");
   }
   const train::LatestCheckpoint latest = train::latest_checkpoint(path);
   for (const train::DamagedCheckpoint& damaged : latest.damaged) {
-    console.err << fmt::format("warning: {} is damaged and passed over: {}\n", damaged.folder.string(), damaged.problems.front());
+    log.warning("{} is damaged and passed over: {}", damaged.folder.string(), damaged.problems.front());
   }
   if (latest.folder) return *latest.folder;
   if (latest.damaged.empty()) fail(ErrorCode::kMissing, "the run \"{}\" has no checkpoint yet", path.string());
   fail(ErrorCode::kData, Advice{fmt::format("fovea checkpoint verify {}", path.string())}, "every checkpoint of \"{}\" is damaged", path.string());
 }
 
-}  // namespace fovea::cli
+}  // namespace fovea::apply

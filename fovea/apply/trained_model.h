@@ -1,18 +1,20 @@
 // A checkpoint as something to apply: its recipe, its classes, its network with the weights in it.
 #pragma once
 
-#include "fovea/cli/checkpoint_path.h"
+#include "fovea/apply/checkpoint_path.h"
 #include "fovea/model/model.h"
 #include "fovea/recipe/recipe.h"
 #include "fovea/train/run_state.h"
 #include "fovea/train/step.h"
+#include "fovea/train/weights.h"
 
 #include <memory>
 #include <optional>
 #include <string>
 
-namespace fovea::cli {
+namespace fovea::apply {
 
+/// Read-only once loaded: several threads may apply it at once.
 struct TrainedModel {
   fs::path checkpoint;
   int64_t step = 0;
@@ -21,6 +23,7 @@ struct TrainedModel {
   train::Identity identity;
   std::unique_ptr<model::Model> model;
   train::Weights weights = train::Weights::kRaw;  ///< which are in the network
+  at::Device device = at::kCPU;                   ///< where it stands
   train::StepOptions options;                     ///< precision and pixel scale to apply it with
 
   /// The run that the checkpoint stands in, when it stands in one.
@@ -29,11 +32,13 @@ struct TrainedModel {
 
 struct TrainedModelOptions {
   Pick pick = Pick::kBest;
-  std::optional<train::Weights> weights;  ///< nothing: those that the recipe evaluates
+  std::optional<train::Weights> weights;  ///< empty: those that the recipe evaluates
   at::Device device = at::kCPU;
 };
 
-/// throws kMissing, kData (damaged, foreign, other tensors than the network's), kConfig (averaged weights asked for, none kept)
-TrainedModel load_trained(const fs::path& path, const TrainedModelOptions& options, Console& console);
+/// path    as checkpoint_folder takes it
+/// log     gets warnings about what was passed over
+/// throws  kMissing, kData (damaged, foreign, other tensors than the network's), kConfig (averaged weights asked for, none kept)
+TrainedModel load_trained(const fs::path& path, const TrainedModelOptions& options, Log& log);
 
-}  // namespace fovea::cli
+}  // namespace fovea::apply

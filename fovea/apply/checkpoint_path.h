@@ -1,17 +1,17 @@
-// RUN or CHECKPOINT on the command line: the folder of one checkpoint.
+// A run or a checkpoint, as users name it: the folder of one checkpoint.
 #pragma once
 
 #include "fovea/base/file.h"
-#include "fovea/cli/console.h"
+#include "fovea/base/log.h"
 
-namespace fovea::cli {
+namespace fovea::apply {
 
 /// Which checkpoint of a run is meant when a run is named.
 enum class Pick { kLatest, kBest };
 
 /// path     a checkpoint folder, a file that names one (checkpoints/latest), or a run folder: then its newest good checkpoint, or the best one
-///          (the newest when none is marked); what is passed over is said as a warning
+///          (the newest when none is marked); what is passed over is a warning in `log`
 /// throws   kMissing when there is neither; kData when all checkpoints of the run are damaged
-fs::path checkpoint_folder(const fs::path& path, Pick pick, Console& console);
+fs::path checkpoint_folder(const fs::path& path, Pick pick, Log& log);
 
-}  // namespace fovea::cli
+}  // namespace fovea::apply

@@ -1,10 +1,10 @@
-#include "fovea/cli/trained_model.h"
+#include "fovea/apply/trained_model.h"
 
 #include "fovea/recipe/keys.h"
 #include "fovea/train/checkpoint.h"
 #include "fovea/train/run_parts.h"
 
-namespace fovea::cli {
+namespace fovea::apply {
 
 std::optional<fs::path> TrainedModel::run() const {
   const fs::path folder = fs::weakly_canonical(checkpoint).parent_path();
@@ -12,8 +12,8 @@ std::optional<fs::path> TrainedModel::run() const {
   return folder.parent_path();
 }
 
-TrainedModel load_trained(const fs::path& path, const TrainedModelOptions& options, Console& console) {
-  const train::Checkpoint checkpoint = train::load_checkpoint(checkpoint_folder(path, options.pick, console));
+TrainedModel load_trained(const fs::path& path, const TrainedModelOptions& options, Log& log) {
+  const train::Checkpoint checkpoint = train::load_checkpoint(checkpoint_folder(path, options.pick, log));
   TrainedModel result{.checkpoint = checkpoint.folder,
                       .step = checkpoint.step,
                       .epoch = checkpoint.state.value("epoch", 0.0),
@@ -34,8 +34,9 @@ TrainedModel load_trained(const fs::path& path, const TrainedModelOptions& optio
   for (const nn::Parameter& p : result.model->parameters().all()) rows.push_back({p.name, p.value});
   train::restore_tensors(checkpoint.file(result.weights == train::Weights::kEma ? "ema" : "model"), rows);
   if (!options.device.is_cpu()) result.model->parameters().to(options.device);
+  result.device = options.device;
   result.options = {.optim = result.recipe.optim, .pixels = train::pixel_scale(result.recipe.data), .precision = result.recipe.train.precision};
   return result;
 }
 
-}  // namespace fovea::cli
+}  // namespace fovea::apply

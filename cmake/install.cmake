@@ -1,0 +1,33 @@
+# What `make install` puts below PREFIX: the program, the C++ library with its CMake package, and the documents.
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/fovea)
+set(document_folder ${CMAKE_INSTALL_DATADIR}/doc/fovea)
+
+# A wheel's LibTorch lies where no loader looks: its folder is remembered.
+set_target_properties(fovea PROPERTIES INSTALL_RPATH_USE_LINK_PATH TRUE)
+install(TARGETS fovea RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+
+# The library: every layer below the commands.
+get_property(layers GLOBAL PROPERTY FOVEA_LAYERS)
+list(REMOVE_ITEM layers cli)
+foreach(layer IN LISTS layers)
+  set_target_properties(fovea_${layer} PROPERTIES EXPORT_NAME ${layer})
+  install(TARGETS fovea_${layer} EXPORT fovea ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+  install(DIRECTORY fovea/${layer} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/fovea FILES_MATCHING PATTERN "*.h")
+endforeach()
+add_library(fovea_library INTERFACE)
+set_target_properties(fovea_library PROPERTIES EXPORT_NAME fovea)
+target_link_libraries(fovea_library INTERFACE fovea_apply)
+install(TARGETS fovea_library EXPORT fovea)
+
+install(EXPORT fovea NAMESPACE fovea:: FILE foveaTargets.cmake DESTINATION ${package_folder})
+configure_package_config_file(cmake/foveaConfig.cmake.in ${CMAKE_BINARY_DIR}/foveaConfig.cmake INSTALL_DESTINATION ${package_folder}
+                              NO_SET_AND_CHECK_MACRO NO_CHECK_REQUIRED_COMPONENTS_MACRO)
+# 0.x: a new minor version may change anything.
+write_basic_package_version_file(${CMAKE_BINARY_DIR}/foveaConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${CMAKE_BINARY_DIR}/foveaConfig.cmake ${CMAKE_BINARY_DIR}/foveaConfigVersion.cmake cmake/libraries.cmake cmake/torch.cmake
+        DESTINATION ${package_folder})
+
+install(FILES LICENSE README.md CHANGELOG.md CONTRIBUTING.md DESTINATION ${document_folder})
+install(DIRECTORY docs examples DESTINATION ${document_folder})
