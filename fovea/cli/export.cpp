@@ -58,8 +58,10 @@ std::map<std::string, std::string> metadata_of(const TrainedModel& trained, cons
   return result;
 }
 
-void expect_free(const fs::path& file, bool force) {
+void expect_place(const fs::path& file, bool force) {
   std::error_code ignored;  // what cannot be looked at is found out when it is written
+  if (const fs::path folder = file.parent_path(); !folder.empty() && !fs::is_directory(folder, ignored))
+    fail(ErrorCode::kCannotCreate, Advice{"make it first, or write elsewhere"}, "there is no folder \"{}\"", folder.string());
   if (!force && fs::exists(fs::symlink_status(file, ignored)))
     fail(ErrorCode::kCannotCreate, Advice{"another name, or --force to replace it"}, "\"{}\" exists", file.string());
 }
@@ -79,7 +81,7 @@ int run_export(const Arguments& arguments, Console& console) {
   parser->add_flag("--softmax", wanted.softmax, "a second output: probabilities");
   parser->add_flag("--force", wanted.force, "replace a file that exists");
   if (!parse(*parser, arguments, console)) return 0;
-  expect_free(wanted.out, wanted.force);
+  expect_place(wanted.out, wanted.force);  // now, and again when it is written: loading takes a while
 
   TrainedModelOptions options{.pick = wanted.latest ? Pick::kLatest : Pick::kBest};
   if (!wanted.weights.empty()) options.weights = wanted.weights == "ema" ? train::Weights::kEma : train::Weights::kRaw;
@@ -92,7 +94,7 @@ int run_export(const Arguments& arguments, Console& console) {
                            .graph = model::onnx_graph(*trained.model, graph),
                            .metadata = metadata_of(trained, wanted.input)};
   const std::string bytes = io::onnx_bytes(onnx);
-  expect_free(wanted.out, wanted.force);  // loading took a while
+  expect_place(wanted.out, wanted.force);
   write_atomically(wanted.out, bytes);
 
   console.print("wrote {}, {}: {} of {}, {} weights, opset {}\n", wanted.out, format_bytes(static_cast<double>(bytes.size())), trained.identity.model,

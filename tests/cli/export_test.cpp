@@ -112,7 +112,7 @@ TEST_F(Export, SaysWhereItComesFromAndWhatItTakes) {
                                                     {"step", "3"},
                                                     {"weights", "ema"},
                                                     {"top1", fmt::format("{}", top1)},
-                                                    {"classes", R"(["0","1","2"])"},
+                                                    {"classes", R"(["class 0","class 1","class 2"])"},
                                                     {"input", "levels"},
                                                     {"channel_order", "RGB"},
                                                     {"value_range", "[0, 255]"},
@@ -154,7 +154,7 @@ TEST_F(Export, RefusesAPlaceThatCannotBeWritten) {
   const Outcome outcome = run({"export", run_dir(), "-o", file("nowhere/model.onnx")});
 
   EXPECT_EQ(outcome.code, 73);
-  EXPECT_THAT(outcome.err, HasSubstr("nowhere/model.onnx"));
+  EXPECT_EQ(outcome.err, fmt::format("error: there is no folder \"{}\"\ntry: make it first, or write elsewhere\n", file("nowhere")));
 }
 
 TEST_F(Export, NeedsAFileToWrite) {
