@@ -20,6 +20,7 @@ constexpr std::array kCommands{
     Command{"train", "train a recipe on your pictures; the same command continues a run", run_train},
     Command{"eval", "score a run or a checkpoint on a data set", run_eval},
     Command{"predict", "apply a checkpoint to pictures", run_predict},
+    Command{"export", "write a checkpoint as ONNX, for other programs to apply", run_export},
     Command{"data", "convert, check, look at and make data sets", run_data},
     Command{"checkpoint", "list, verify, compare and average checkpoints", run_checkpoint},
     Command{"recipes", "list, show, explain and compare recipes", run_recipes},

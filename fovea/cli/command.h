@@ -17,6 +17,7 @@ using Arguments = std::vector<std::string>;
 int run_train(const Arguments& arguments, Console& console);
 int run_eval(const Arguments& arguments, Console& console);
 int run_predict(const Arguments& arguments, Console& console);
+int run_export(const Arguments& arguments, Console& console);
 int run_data(const Arguments& arguments, Console& console);
 int run_checkpoint(const Arguments& arguments, Console& console);
 int run_recipes(const Arguments& arguments, Console& console);

@@ -4,6 +4,7 @@
 #include "fovea/data/batch.h"
 #include "fovea/kernels/context.h"
 #include "fovea/model/options.h"
+#include "fovea/nn/graph.h"
 #include "fovea/nn/parameters.h"
 
 #include <array>
@@ -27,6 +28,8 @@ class Model {
   [[nodiscard]] virtual int64_t num_outputs() const = 0;
   /// images  [N, 3, H, W] channels-last, in the precision of the context
   [[nodiscard]] virtual data::Outputs forward(const Tensor& images, const kernels::ForwardContext& context) const = 0;
+  /// Writes down what forward computes in evaluation. images  {3, H, W}   returns  the logits, {K}
+  [[nodiscard]] virtual nn::GraphValue describe(const nn::GraphValue& images, nn::GraphBuilder& graph) const = 0;
   /// normalizer  images of the global batch: micro-batches and ranks add up to the mean
   [[nodiscard]] virtual LossTerms loss(const data::Outputs& outputs, const data::Targets& targets, double normalizer) const = 0;
 };

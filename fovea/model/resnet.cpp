@@ -4,6 +4,7 @@
 #include "fovea/loss/classification.h"
 #include "fovea/nn/chain.h"
 #include "fovea/nn/linear.h"
+#include "fovea/nn/pool.h"
 
 #include <ATen/Functions.h>
 
@@ -55,13 +56,10 @@ class ResNet final : public Model {
   [[nodiscard]] int64_t num_outputs() const override { return facts_.num_outputs; }
 
   [[nodiscard]] data::Outputs forward(const Tensor& images, const kernels::ForwardContext& context) const override {
-    Tensor x = stem_.forward(images, context);
-    if (options_.stem != Stem::kSmall)
-      x = kernels::max_pool(x, 3, 2, options_.stem == Stem::kKeras ? kernels::Padding::kSame : kernel_padding(options_.padding));
-    for (const nn::Chain& block : blocks_) x = block.forward(x, context);
-    const Tensor pooled = x.mean({2, 3}, /*keepdim=*/false, at::kFloat);  // spec 2.1: mean over H and W, summed in float32
-    return {.logits = head_->forward(pooled, context)};
+    return {.logits = logits(images, context)};
   }
+
+  [[nodiscard]] nn::GraphValue describe(const nn::GraphValue& images, nn::GraphBuilder& graph) const override { return logits(images, graph); }
 
   [[nodiscard]] LossTerms loss(const data::Outputs& outputs, const data::Targets& targets, double normalizer) const override {
     const loss::MixedLabels labels{.labels = targets.labels, .partner_labels = targets.partner_labels, .lambda = targets.lambda};
@@ -69,6 +67,18 @@ class ResNet final : public Model {
   }
 
  private:
+  /// The network, written once: of tensors, with a context, it computes; of values of a graph, with its builder, it writes down.
+  template <class Value, class On>
+  Value logits(const Value& images, On& on) const {
+    Value x = stem_.forward(images, on);
+    if (options_.stem != Stem::kSmall) {
+      const kernels::Padding padding = options_.stem == Stem::kKeras ? kernels::Padding::kSame : kernel_padding(options_.padding);
+      x = nn::max_pool(x, {.kernel = 3, .stride = 2, .padding = padding}, on);
+    }
+    for (const nn::Chain& block : blocks_) x = block.forward(x, on);
+    return head_->forward(nn::global_mean(x, on), on);
+  }
+
   struct Place {
     int64_t stage = 0, block = 0, in = 0;
     [[nodiscard]] int64_t width() const { return int64_t{64} << stage; }

@@ -55,4 +55,18 @@ Tensor Chain::forward(const Tensor& input, const ForwardContext& context) const 
   return output;
 }
 
+GraphValue Chain::forward(const GraphValue& input, GraphBuilder& graph) const {
+  const auto convolution = [&](const GraphValue& x, const Stage& stage, const StageNames& names, const kernels::StageTensors& tensors) {
+    FOVEA_CHECK(stage.squeeze == 0 && !stage.activate_first, "{} has what export does not know", names_.chain);
+    return graph.convolution(x, {.name = names.conv, .stage = stage, .tensors = tensors, .bn_epsilon = spec_.bn_epsilon});
+  };
+  GraphValue shortcut = input;
+  if (spec_.residual == Residual::kProjection) shortcut = convolution(input, spec_.projection, names_.projection, tensors_.projection);
+  GraphValue x = input;
+  for (size_t i = 0; i < spec_.stages.size(); ++i) {
+    x = graph.activation(convolution(x, spec_.stages[i], names_.stages[i], tensors_.stages[i]), spec_.stages[i].activation);
+  }
+  return graph.activation(spec_.residual == Residual::kNone ? x : graph.add(x, shortcut), spec_.activation);
+}
+
 }  // namespace fovea::nn

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "fovea/kernels/chain.h"
+#include "fovea/nn/graph.h"
 #include "fovea/nn/initialise.h"
 #include "fovea/nn/parameters.h"
 
@@ -34,6 +35,8 @@ class Chain {
 
   /// [N, in, H, W] -> [N, out, H', W'], channels-last
   [[nodiscard]] Tensor forward(const Tensor& input, const ForwardContext& context) const;
+  /// {in, H, W} -> {out, H', W'}: the same of evaluation, written down
+  [[nodiscard]] GraphValue forward(const GraphValue& input, GraphBuilder& graph) const;
   [[nodiscard]] int64_t out_channels() const { return spec_.stages.back().out; }
 
  private:

@@ -23,4 +23,6 @@ Tensor Linear::forward(const Tensor& input, const kernels::ForwardContext& conte
   return output;
 }
 
+GraphValue Linear::forward(const GraphValue& input, GraphBuilder& graph) const { return graph.dense(input, {.name = name_, .weight = weight_, .bias = bias_}); }
+
 }  // namespace fovea::nn

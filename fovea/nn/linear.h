@@ -2,6 +2,7 @@
 #pragma once
 
 #include "fovea/kernels/context.h"
+#include "fovea/nn/graph.h"
 #include "fovea/nn/initialise.h"
 #include "fovea/nn/parameters.h"
 
@@ -17,6 +18,7 @@ class Linear {
   Linear(Sizes sizes, std::string name, Parameters& parameters, const InitialiseOptions& initialise);
   /// [N, in] -> [N, out] float32
   [[nodiscard]] Tensor forward(const Tensor& input, const kernels::ForwardContext& context) const;
+  [[nodiscard]] GraphValue forward(const GraphValue& input, GraphBuilder& graph) const;
 
  private:
   std::string name_;

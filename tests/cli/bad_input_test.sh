@@ -144,6 +144,12 @@ refused 65 'the network has 8 outputs, but the data has 7 classes' eval run --da
 refused 78 'was begun with other settings' $tiny --run-dir run --epochs 1 --set train.batch_size=16 --lr 0.01
 
 # output that cannot be written
+echo mine >mine.onnx
+refused 73 '"mine.onnx" exists' export run -o mine.onnx
+[ "$(cat mine.onnx)" = mine ] || complain "export replaced a file unasked"
+refused 73 'there is no folder "nowhere"' export run -o nowhere/model.onnx
+refused 73 'Is a directory' export run -o empty --force
+[ -z "$(ls -A empty)" ] || complain "export left something in a folder"
 "$fovea" recipes list >/dev/full 2>err.txt
 [ $? = 74 ] || complain "a full disk behind standard output was not noticed"
 

@@ -1,0 +1,108 @@
+// fovea export RUN|CHECKPOINT -o FILE
+#include "fovea/apply/trained_model.h"
+#include "fovea/base/strings.h"
+#include "fovea/cli/arguments.h"
+#include "fovea/cli/version.h"
+#include "fovea/io/json.h"
+#include "fovea/model/onnx.h"
+#include "fovea/recipe/keys.h"
+#include "fovea/train/checkpoint_store.h"
+
+#include <algorithm>
+
+namespace fovea::cli {
+
+namespace {
+
+struct ExportArguments {
+  std::string path, out, weights, input = "levels";
+  bool latest = false, softmax = false, force = false;
+};
+
+/// As the run's files tell; nothing for a checkpoint that stands alone, or beside files that cannot be read: export does not need them.
+std::optional<std::string> recipe_name(const fs::path& run) {
+  try {
+    recipe::Recipe recipe;
+    const fs::path file = run / "config.yaml";
+    recipe::apply_yaml(recipe, read_text(file), file.string());
+    return recipe.name;
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
+std::optional<double> measured_top1(const fs::path& run, int64_t step) {
+  const std::vector<train::CheckpointInfo> all = train::list_checkpoints(run);
+  const auto ours = std::ranges::find(all, step, &train::CheckpointInfo::step);
+  return ours == all.end() ? std::nullopt : ours->top1;
+}
+
+/// The keys of docs/export.md, "What the file says of itself".
+std::map<std::string, std::string> metadata_of(const apply::TrainedModel& trained, const std::string& input) {
+  std::map<std::string, std::string> result{{"fovea_version", std::string(kVersion)},
+                                            {"model", trained.identity.model},
+                                            {"step", fmt::format("{}", trained.step)},
+                                            {"weights", trained.weights == train::Weights::kEma ? "ema" : "raw"},
+                                            {"classes", io::json_text(io::Json(trained.identity.classes))},
+                                            {"input", input},
+                                            {"channel_order", "RGB"},
+                                            {"value_range", "[0, 255]"}};
+  const std::map<std::string, std::string> settings = recipe::flat(trained.recipe);
+  for (const std::string key : {"image_size", "eval_crop", "eval_resize", "filter", "pixels", "mean", "std"}) result[key] = settings.at("data." + key);
+  const std::optional<fs::path> run = trained.run();
+  if (!run) return result;
+  if (const auto name = recipe_name(*run)) result["recipe"] = *name;
+  // evaluations count the weights that the recipe says
+  const auto top1 = trained.weights == trained.recipe.train.evaluate ? measured_top1(*run, trained.step) : std::nullopt;
+  if (top1) result["top1"] = fmt::format("{}", *top1);
+  return result;
+}
+
+void expect_place(const fs::path& file, bool force) {
+  std::error_code ignored;  // what cannot be looked at is found out when it is written
+  if (const fs::path folder = file.parent_path(); !folder.empty() && !fs::is_directory(folder, ignored))
+    fail(ErrorCode::kCannotCreate, Advice{"make it first, or write elsewhere"}, "there is no folder \"{}\"", folder.string());
+  if (!force && fs::exists(fs::symlink_status(file, ignored)))
+    fail(ErrorCode::kCannotCreate, Advice{"another name, or --force to replace it"}, "\"{}\" exists", file.string());
+}
+
+}  // namespace
+
+int run_export(const Arguments& arguments, Console& console) {
+  const auto parser = make_parser("export", "Write a run (its best checkpoint) or one checkpoint as an ONNX file, for other programs to apply.");
+  ExportArguments wanted;
+  parser->add_option("path", wanted.path, "run folder or checkpoint folder")->required()->type_name("RUN|CHECKPOINT");
+  parser->add_option("-o,--out", wanted.out, "file to write")->required()->type_name("FILE.onnx");
+  parser->add_option("--weights", wanted.weights, "raw or ema (default: what the recipe evaluates)")->check(CLI::IsMember({"raw", "ema"}))->type_name("WHICH");
+  parser->add_flag("--latest", wanted.latest, "the newest checkpoint of the run instead of the best");
+  parser->add_option("--input", wanted.input, "levels: RGB 0..255, mean and deviation are in the graph (default); normalised: the caller applies them")
+      ->check(CLI::IsMember({"levels", "normalised"}))
+      ->type_name("WHAT");
+  parser->add_flag("--softmax", wanted.softmax, "a second output: probabilities");
+  parser->add_flag("--force", wanted.force, "replace a file that exists");
+  if (!parse(*parser, arguments, console)) return 0;
+  expect_place(wanted.out, wanted.force);  // now, and again when it is written: loading takes a while
+
+  apply::TrainedModelOptions options{.pick = wanted.latest ? apply::Pick::kLatest : apply::Pick::kBest};
+  if (!wanted.weights.empty()) options.weights = wanted.weights == "ema" ? train::Weights::kEma : train::Weights::kRaw;
+  Log log = console_log(console);
+  const apply::TrainedModel trained = apply::load_trained(wanted.path, options, log);
+  const int64_t side = trained.recipe.data.image_size;
+  model::OnnxOptions graph{.image_size = side, .probabilities = wanted.softmax};
+  if (wanted.input == "levels") graph.pixels = trained.options.pixels;
+  const io::OnnxModel onnx{.producer = "fovea",
+                           .producer_version = std::string(kVersion),
+                           .graph = model::onnx_graph(*trained.model, graph),
+                           .metadata = metadata_of(trained, wanted.input)};
+  const std::string bytes = io::onnx_bytes(onnx);
+  expect_place(wanted.out, wanted.force);
+  write_atomically(wanted.out, bytes);
+
+  console.print("wrote {}, {}: {} of {}, {} weights, opset {}\n", wanted.out, format_bytes(static_cast<double>(bytes.size())), trained.identity.model,
+                trained.checkpoint.filename().string(), onnx.metadata.at("weights"), io::kOnnxOpset);
+  console.print("input images [N, 3, {}, {}] float32, {}; output{} [N, {}]\n", side, side, graph.pixels ? "RGB levels 0..255" : "RGB, (level - mean) / std",
+                wanted.softmax ? "s logits and probabilities" : " logits", trained.identity.num_outputs);
+  return 0;
+}
+
+}  // namespace fovea::cli
