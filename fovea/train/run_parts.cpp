@@ -35,6 +35,10 @@ RunParts::RunParts(const TrainerSetup& s, const fs::path& index_cache, Log& log)
   model =
       model::make_model(setup.model, {.num_outputs = outputs, .label_smoothing = setup.train.label_smoothing, .seed = static_cast<uint64_t>(setup.train.seed)});
   model->parameters().freeze(setup.optim.freeze);
+  model->parameters().freeze_all_but(setup.optim.train_only);
+  if (model->parameters().trainable().empty()) {
+    fail(ErrorCode::kConfig, Advice{"take out a pattern of one of them"}, "optim.freeze and optim.train_only together leave nothing to train");
+  }
 
   plan_input = {.model = setup.model,
                 .data = setup.data,
