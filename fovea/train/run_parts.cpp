@@ -2,6 +2,7 @@
 
 #include "fovea/base/strings.h"
 #include "fovea/io/fingerprint.h"
+#include "fovea/train/init_weights.h"
 
 #include <algorithm>
 
@@ -104,6 +105,8 @@ Identity RunParts::identity() const {
           .validation_fingerprint = io::hex(validation->info().fingerprint),
           .classes = train->info().class_names,
           .recipe = setup.recipe,
+          .init = setup.init ? init_text(*setup.init) : std::string(),
+          .init_fingerprint = setup.init ? init_fingerprint(*setup.init) : std::string(),
           .compute = fmt::format("{}, {} kernels, {}", device.str(), setup.path == kernels::Path::kFused ? "fused" : "reference",
                                  format_count(compute_threads(), "thread"))};
 }
