@@ -1,9 +1,10 @@
-// fovea checkpoint list RUN | verify RUN|CHECKPOINT... | diff A B | average CHECKPOINT... --out DIR
+// fovea checkpoint list RUN | verify RUN|CHECKPOINT... | diff A B | average CHECKPOINT... --out DIR | convert SOURCE DEST
 #include "fovea/train/checkpoint.h"
 
 #include "fovea/apply/checkpoint_path.h"
 #include "fovea/base/strings.h"
 #include "fovea/cli/arguments.h"
+#include "fovea/cli/checkpoint_convert.h"
 #include "fovea/io/json.h"
 #include "fovea/train/checkpoint_compare.h"
 #include "fovea/train/checkpoint_store.h"
@@ -141,6 +142,8 @@ int run_checkpoint(const Arguments& arguments, Console& console) {
   CLI::App* average_command = parser->add_subcommand("average", "write a checkpoint that is the mean of several");
   average_command->add_option("paths", to_average, "checkpoints or runs, at least two")->required()->type_name("PATH...");
   average_command->add_option("-o,--out", out, "folder to write; must not exist")->required()->type_name("DIR");
+  ConvertArguments to_convert;
+  const CLI::App* convert_command = to_convert.add_to(*parser);
   if (!parse(*parser, arguments, console)) return 0;
 
   if (list_command->parsed()) {
@@ -153,6 +156,8 @@ int run_checkpoint(const Arguments& arguments, Console& console) {
     return print_difference(console, train::checkpoint_difference(a, b, part), diff_json);
   } else if (average_command->parsed()) {
     average(console, to_average, out);
+  } else if (convert_command->parsed()) {
+    convert(to_convert, console);
   } else {
     console.out << parser->help();
   }

@@ -44,6 +44,7 @@ Scored score(const EvalArguments& wanted, const fs::path& path, Console& console
   Log log = console_log(console);
   apply::TrainedModel trained = apply::load_trained(path, options, log);
   const std::string where = wanted.data.empty() ? trained.identity.data_where : wanted.data;
+  if (where.empty()) fail(ErrorCode::kUsage, Advice{"--data DIR"}, "{} was not trained here, so --data is needed", trained.checkpoint.string());
   const data::OpenedDataset opened =
       data::open_dataset(where, data::Split::kValidation, data::open_options(trained.recipe.data, static_cast<uint64_t>(trained.identity.seed)));
   for (const std::string& line : opened.damage) console.err << "warning: left out: " << line << '\n';

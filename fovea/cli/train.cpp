@@ -30,12 +30,15 @@ fs::path dated_folder(const std::string& recipe) {
 int run_train(const Arguments& arguments, Console& console) {
   const auto parser = make_parser("train", "Train a recipe. The same command again continues the run where it stopped.");
   RecipeFlags recipe_flags;
-  std::string data, run_dir, device = "cpu", kernels = "fused";
-  bool dry = false, with_changes = false;
+  std::string data, run_dir, init, device = "cpu", kernels = "fused";
+  bool dry = false, with_changes = false, allow_partial = false;
   int64_t compute_threads = 0;
   recipe_flags.add_to(*parser);
   parser->add_option("--data", data, "data set: class folders, ImageNet TFRecords, or \"synthetic\"")->required()->type_name("DIR");
   parser->add_option("--run-dir", run_dir, "folder to write to and to continue from (default runs/RECIPE; auto: a dated one)")->type_name("DIR");
+  parser->add_option("--init", init, "first weights of a new run: a run, a checkpoint, a .safetensors or .pth file; part: all (default) or backbone")
+      ->type_name("FILE[:PART]");
+  parser->add_flag("--allow-partial", allow_partial, "--init with a file that has fewer than 90 % of the backbone's tensors")->group(kFurtherOptions);
   parser->add_option("--device", device, "cpu, cuda or cuda:N")->type_name("DEVICE");
   parser->add_option("--compute-threads", compute_threads, "threads of the network's arithmetic (default: OMP_NUM_THREADS, or the cores)")
       ->check(CLI::Range(1, 1024))
@@ -63,6 +66,12 @@ int run_train(const Arguments& arguments, Console& console) {
                             .device = device_from(device),
                             .path = kernels == "reference" ? kernels::Path::kReference : kernels::Path::kFused,
                             .resume_with_changes = with_changes};
+  if (!init.empty()) {
+    setup.init = train::init_source_from(init);
+    setup.init->allows_partial = allow_partial;
+  } else if (allow_partial) {
+    fail(ErrorCode::kUsage, Advice{"fovea train --help"}, "--allow-partial is for --init, which is not given");
+  }
   setup.run_dir = run_dir.empty() ? fs::path("runs") / recipe.name : run_dir == "auto" ? dated_folder(recipe.name) : fs::path(run_dir);
   setup.command = {"fovea", "train"};
   setup.command.insert(setup.command.end(), arguments.begin(), arguments.end());

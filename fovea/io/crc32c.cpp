@@ -25,4 +25,8 @@ uint32_t masked_crc32c(std::span<const std::byte> bytes) {
   return ((crc >> 15) | (crc << 17)) + 0xa282ead8U;  // spec 1.6
 }
 
+uint32_t crc32_zip(std::span<const std::byte> bytes, uint32_t previous) {
+  return crc32_gzip_refl(previous, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());  // inverts by itself
+}
+
 }  // namespace fovea::io

@@ -34,6 +34,9 @@ class Model {
   [[nodiscard]] virtual LossTerms loss(const data::Outputs& outputs, const data::Targets& targets, double normalizer) const = 0;
 };
 
+/// Tensors whose name begins so belong to the head; all others are the backbone.
+inline constexpr std::string_view kHeadPrefix = "fc.";
+
 /// What the maker of a model needs beside its options.
 struct ModelFacts {
   int64_t num_outputs = 1000;

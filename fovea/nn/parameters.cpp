@@ -32,19 +32,40 @@ int64_t Parameters::count() const {
   return elements;
 }
 
-void Parameters::freeze(std::span<const std::string> patterns) {
+std::set<const Parameter*> Parameters::matching(std::string_view option, std::span<const std::string> patterns) const {
+  std::set<const Parameter*> matched;
   for (const std::string& pattern : patterns) {
-    bool matched = false;
-    for (Parameter& row : rows_) {
+    bool matches = false;
+    for (const Parameter& row : rows_) {
       if (row.kind == Kind::kStatistic || !matches_pattern(row.name, pattern)) continue;
-      matched = true;
-      row.trainable = false;
-      row.value.set_requires_grad(false);
+      matches = true;
+      matched.insert(&row);
     }
-    if (!matched)
+    if (!matches)
       fail(ErrorCode::kConfig, Advice{"`fovea model NAME` lists the layers; \"layer1.*\" matches the tensors of all whose name begins so"},
-           "freeze pattern \"{}\" matches no parameter", pattern);
+           "{} pattern \"{}\" matches no parameter", option, pattern);
   }
+  return matched;
+}
+
+void Parameters::freeze(std::span<const std::string> patterns) {
+  const std::set<const Parameter*> frozen = matching("freeze", patterns);
+  for (Parameter& row : rows_) {
+    if (frozen.contains(&row)) freeze(row);
+  }
+}
+
+void Parameters::freeze_all_but(std::span<const std::string> patterns) {
+  if (patterns.empty()) return;
+  const std::set<const Parameter*> kept = matching("train_only", patterns);
+  for (Parameter& row : rows_) {
+    if (!kept.contains(&row)) freeze(row);
+  }
+}
+
+void Parameters::freeze(Parameter& row) {
+  row.trainable = false;
+  row.value.set_requires_grad(false);
 }
 
 void Parameters::to(const at::Device& device) {

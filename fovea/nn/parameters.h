@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -42,6 +43,10 @@ class Parameters {
   /// Freezes every non-statistic row whose name matches one of the shell patterns ("layer1.*"). throws kConfig when a pattern matches nothing
   void freeze(std::span<const std::string> patterns);
 
+  /// Freezes every row whose name matches none of the shell patterns; no patterns = freezes nothing. Statistics go on moving.
+  /// throws kConfig when a pattern matches nothing
+  void freeze_all_but(std::span<const std::string> patterns);
+
   /// Moves every value to a device. The chains hold the same tensors: their storage moves, not their identity.
   void to(const at::Device& device);
 
@@ -53,6 +58,10 @@ class Parameters {
   void zero_gradients();
 
  private:
+  /// The non-statistic rows that one of the patterns fits. throws kConfig naming `option` when a pattern fits none
+  [[nodiscard]] std::set<const Parameter*> matching(std::string_view option, std::span<const std::string> patterns) const;
+  static void freeze(Parameter& row);
+
   std::deque<Parameter> rows_;  // addresses stay valid while the table grows
 };
 

@@ -11,6 +11,12 @@ Ema::Ema(nn::Parameters& parameters, double decay) : parameters_(parameters), de
   for (const nn::Parameter& row : parameters.all()) values_.push_back(row.value.detach().clone());
 }
 
+void Ema::restart() {
+  const at::NoGradGuard no_grad;
+  size_t i = 0;
+  for (const nn::Parameter& row : parameters_.all()) values_[i++].copy_(row.value);
+}
+
 void Ema::update(int64_t update_number) {
   FOVEA_CHECK(update_number >= 1, "update number {}", update_number);
   const at::NoGradGuard no_grad;

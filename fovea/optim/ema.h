@@ -18,6 +18,9 @@ class Ema {
   /// update_number  n: updates made so far, this one included; the first call of a run has 1 and uses 2/11
   void update(int64_t update_number);
 
+  /// The average begins again as a copy of the present values.
+  void restart();
+
   /// In table order, one for every row; the tensors are the live ones, so that a loader may copy into them.
   [[nodiscard]] std::vector<Tensor>& values() { return values_; }
 

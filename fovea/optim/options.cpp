@@ -26,6 +26,7 @@ const std::vector<Field>& OptimOptions::fields() {
       field("clip_norm", &O::clip_norm, "largest norm of all gradients together; 0 = off", {.min = 0}),
       field("ema", &O::ema, "decay of the averaged weights; 0 = off", {.min = 0, .max = 0.999999}),
       field("freeze", &O::freeze, "names of parameters that are not trained, shell patterns such as layer1.*"),
+      field("train_only", &O::train_only, "names of the only parameters that are trained, shell patterns such as fc.*; empty = all that freeze leaves"),
   };
   return table;
 }

@@ -44,6 +44,7 @@ struct OptimOptions {
   double clip_norm = 0;                                      ///< global gradient norm; 0 = off
   double ema = 0;                                            ///< decay of the averaged weights; 0 = off
   std::vector<std::string> freeze;                           ///< shell patterns of parameter names
+  std::vector<std::string> train_only;                       ///< shell patterns; empty = all (spec 2.3, fine_tune: only the classifier)
 
   static const std::vector<Field>& fields();
 };

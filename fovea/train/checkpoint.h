@@ -71,6 +71,11 @@ Checkpoint load_checkpoint(const fs::path& folder);
 /// throws   kData naming every missing, unexpected and misshapen tensor (8 of each listed, the rest counted); then nothing was copied
 void restore_tensors(const io::SafetensorsFile& file, std::span<const NamedTensor> rows);
 
+at::ScalarType scalar_type_of(io::TensorType type);
+
+/// One tensor, float32 or int64, in host memory. throws kData
+Tensor read_tensor(const io::SafetensorsFile& file, const io::TensorInfo& info);
+
 /// All tensors of a file, float32 or int64, in host memory, in the order of their names. throws kData
 std::vector<NamedTensor> read_tensors(const io::SafetensorsFile& file);
 

@@ -1,13 +1,12 @@
 // Tensors out of checkpoint files: into a network, checked by name and shape, or as they are.
 #include "fovea/train/checkpoint.h"
 
-#include "fovea/base/strings.h"
+#include "fovea/train/name_list.h"
 
 #include <algorithm>
 #include <map>
 
 namespace fovea::train {
-namespace {
 
 at::ScalarType scalar_type_of(io::TensorType type) {
   switch (type) {
@@ -26,19 +25,12 @@ at::ScalarType scalar_type_of(io::TensorType type) {
 Tensor read_tensor(const io::SafetensorsFile& file, const io::TensorInfo& info) {
   Tensor tensor = at::empty(info.shape, at::TensorOptions().dtype(scalar_type_of(info.type)));
   file.read(info, mutable_tensor_bytes(tensor));
-  return tensor;
+  return tensor.to(tensor.is_floating_point() ? at::kFloat : at::kLong);
 }
+
+namespace {
 
 std::string shape_text(at::IntArrayRef shape) { return fmt::format("[{}]", fmt::join(shape, ", ")); }
-
-/// "2 missing (a, b)"; at most 8 by name (chosen: a screen's width or two), the rest counted.
-void append_list(std::vector<std::string>& sentences, const std::vector<std::string>& names, std::string_view what) {
-  constexpr size_t kListed = 8;
-  if (names.empty()) return;
-  const std::span<const std::string> listed = std::span(names).first(std::min(kListed, names.size()));
-  const std::string rest = names.size() > kListed ? fmt::format(", and {} more", names.size() - kListed) : "";
-  sentences.push_back(fmt::format("{} {} ({}{})", names.size(), what, join(listed, ", "), rest));
-}
 
 /// PyTorch's count of batches, in every state_dict with normalisation; only momentum=None, which nothing here has, reads it.
 bool is_unused(std::string_view name) { return name.ends_with(".num_batches_tracked"); }
@@ -94,8 +86,7 @@ void restore_tensors(const io::SafetensorsFile& file, std::span<const NamedTenso
 std::vector<NamedTensor> read_tensors(const io::SafetensorsFile& file) {
   std::vector<NamedTensor> tensors;
   for (const auto& [name, info] : file.tensors()) {
-    const Tensor value = read_tensor(file, info);
-    tensors.push_back({.name = name, .value = value.to(value.is_floating_point() ? at::kFloat : at::kLong)});
+    tensors.push_back({.name = name, .value = read_tensor(file, info)});
   }
   return tensors;
 }

@@ -2,6 +2,7 @@
 
 #include "fovea/base/strings.h"
 #include "fovea/io/fingerprint.h"
+#include "fovea/train/init_weights.h"
 
 #include <algorithm>
 
@@ -35,6 +36,10 @@ RunParts::RunParts(const TrainerSetup& s, const fs::path& index_cache, Log& log)
   model =
       model::make_model(setup.model, {.num_outputs = outputs, .label_smoothing = setup.train.label_smoothing, .seed = static_cast<uint64_t>(setup.train.seed)});
   model->parameters().freeze(setup.optim.freeze);
+  model->parameters().freeze_all_but(setup.optim.train_only);
+  if (model->parameters().trainable().empty()) {
+    fail(ErrorCode::kConfig, Advice{"take out a pattern of one of them"}, "optim.freeze and optim.train_only together leave nothing to train");
+  }
 
   plan_input = {.model = setup.model,
                 .data = setup.data,
@@ -100,6 +105,8 @@ Identity RunParts::identity() const {
           .validation_fingerprint = io::hex(validation->info().fingerprint),
           .classes = train->info().class_names,
           .recipe = setup.recipe,
+          .init = setup.init ? init_text(*setup.init) : std::string(),
+          .init_fingerprint = setup.init ? init_fingerprint(*setup.init) : std::string(),
           .compute = fmt::format("{}, {} kernels, {}", device.str(), setup.path == kernels::Path::kFused ? "fused" : "reference",
                                  format_count(compute_threads(), "thread"))};
 }

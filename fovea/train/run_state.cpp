@@ -55,6 +55,7 @@ io::Json state_json(const Progression& p, const Identity& id) {
                 {"classes", id.classes},
                 {"recipe", id.recipe},
                 {"compute", id.compute}};
+  if (!id.init.empty()) json["init"] = {{"from", id.init}, {"fingerprint", id.init_fingerprint}};
   if (p.best) json["best"] = {{"metric", "top1"}, {"value", p.best->top1}, {"step", p.best->step}};
   json["epoch"] = id.data_size > 0 ? static_cast<double>(p.step * id.global_batch) / static_cast<double>(id.data_size) : 0.0;
   return json;
@@ -73,6 +74,7 @@ Progression progression_from(const io::Json& state, std::string_view where) {
 }
 
 Identity identity_from(const io::Json& state, std::string_view where) {
+  const bool has_init = state.contains("init");
   return {.model = required<std::string>(state, "model", where),
           .num_outputs = required<int64_t>(state, "num_outputs", where),
           .global_batch = required<int64_t>(state, "global_batch", where),
@@ -85,6 +87,8 @@ Identity identity_from(const io::Json& state, std::string_view where) {
           .validation_fingerprint = required<std::string>(state, "dataset/validation_fingerprint", where),
           .classes = required<std::vector<std::string>>(state, "classes", where),
           .recipe = required<std::map<std::string, std::string>>(state, "recipe", where),
+          .init = has_init ? required<std::string>(state, "init/from", where) : std::string(),
+          .init_fingerprint = has_init ? required<std::string>(state, "init/fingerprint", where) : std::string(),
           .compute = required<std::string>(state, "compute", where)};
 }
 
@@ -104,6 +108,11 @@ std::vector<std::string> differences(const Identity& before, const Identity& now
     compare("training data", named(before.data_source, before.data_fingerprint), named(now.data_source, now.data_fingerprint));
   if (before.validation_fingerprint != now.validation_fingerprint)
     compare("validation data", named(before.validation_source, before.validation_fingerprint), named(now.validation_source, now.validation_fingerprint));
+  const bool can_tell = !before.init_fingerprint.empty() && !now.init_fingerprint.empty();
+  if (can_tell ? before.init_fingerprint != now.init_fingerprint : before.init != now.init) {
+    const auto first_weights = [&](const Identity& id) { return id.init.empty() || !can_tell ? id.init : named(id.init, id.init_fingerprint); };
+    compare("--init", first_weights(before), first_weights(now));
+  }
   return lines;
 }
 

@@ -43,6 +43,8 @@ struct Identity {
   std::string validation_fingerprint;
   std::vector<std::string> classes;
   std::map<std::string, std::string> recipe;  ///< every key with its value
+  std::string init;                           ///< file or checkpoint that the first weights came from, and the part: "r50.pth:backbone"; empty = none
+  std::string init_fingerprint;               ///< of its bytes; empty when it could not be looked at, then the names are compared
   std::string compute;                        ///< "cpu, fused kernels, 2 threads": another one adds in another order
 };
 

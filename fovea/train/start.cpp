@@ -26,7 +26,17 @@ std::vector<std::byte> write_samples(const fs::path& folder, RunParts& parts) {
 
 }  // namespace
 
-StartPoint start_point(const RunFolder& folder, const Identity& now, bool with_changes, Log& log) {
+InitReport read_first_weights(RunParts& parts, Log& log) {
+  const InitSource& source = *parts.setup.init;
+  InitReport report =
+      init_weights(WeightFile(source.path), parts.model->parameters(),
+                   {.part = source.part, .allows_partial = source.allows_partial, .recipe = parts.setup.recipe, .classes = parts.train->info().class_names});
+  if (parts.ema) parts.ema->restart();
+  for (const std::string& warning : report.warnings) log.warning("{}", warning);
+  return report;
+}
+
+StartPoint start_point(const RunFolder& folder, const Identity& now, RunParts& parts, Log& log) {
   if (const auto note = folder.killed_note()) log.warning("{}", *note);
   const LatestCheckpoint latest = latest_checkpoint(folder.path());
   for (const DamagedCheckpoint& damaged : latest.damaged)
@@ -35,15 +45,20 @@ StartPoint start_point(const RunFolder& folder, const Identity& now, bool with_c
     fail(ErrorCode::kData, Advice{"restore one of them, or begin again in another --run-dir"}, "no checkpoint of {} can be read: {}", folder.path().string(),
          latest.damaged.front().problems.front());
   }
-  if (!latest.folder)
-    return {.sentence = folder.is_new() ? "new run in " + folder.path().string()
-                                        : "starting from the first step: " + folder.path().string() + " holds no checkpoint yet"};
+  if (!latest.folder) {
+    std::string sentence =
+        folder.is_new() ? "new run in " + folder.path().string() : "starting from the first step: " + folder.path().string() + " holds no checkpoint yet";
+    if (!parts.setup.init) return {.sentence = sentence};
+    const InitReport report = read_first_weights(parts, log);
+    write_atomically(folder.path() / "init.txt", report.text());
+    return {.sentence = sentence + "; " + report.sentence()};
+  }
 
   StartPoint start{.checkpoint = load_checkpoint(*latest.folder)};
   const Identity before = identity_from(start.checkpoint->state, latest.folder->string());
   if (const std::vector<std::string> changes = differences(before, now); !changes.empty()) {
     const std::string list = "\n  " + join(changes, "\n  ");
-    if (!with_changes)
+    if (!parts.setup.resume_with_changes)
       fail(ErrorCode::kConfig, Advice{"--resume-with-changes to continue all the same, or another --run-dir"}, "{} was begun with other settings:{}",
            folder.path().string(), list);
     if (before.num_outputs != now.num_outputs || before.model != now.model)
@@ -66,6 +81,8 @@ std::optional<TrainResult> finished_result(const RunFolder& folder, const Traine
   Identity before = identity_from(load_checkpoint(*latest.folder).state, latest.folder->string());
   Identity now = before;
   now.recipe = setup.recipe;
+  now.init = setup.init ? init_text(*setup.init) : std::string();
+  now.init_fingerprint.clear();  // the names tell; to read a file of weights for a run that is done would be waste
   if (!differences(before, now).empty() || before.data_where != absolute_place(setup.data_where)) return std::nullopt;
   TrainResult result{.state = RunState::kDone, .step = previous->step, .message = "this run is finished: " + previous->message};
   if (previous->best) result.best = Progression::Best{.top1 = previous->best->top1, .step = previous->best->step};

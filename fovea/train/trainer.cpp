@@ -144,7 +144,7 @@ void Trainer::write_status(RunState state, const std::string& message, int exit_
 }
 
 void Trainer::begin() {
-  const StartPoint start = start_point(folder_, identity_, setup_.resume_with_changes, log_);
+  const StartPoint start = start_point(folder_, identity_, parts_, log_);
   if (start.checkpoint) {
     now_ = progression_from(start.checkpoint->state, start.checkpoint->folder.string());
     saver_.restore(*start.checkpoint);

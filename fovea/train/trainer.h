@@ -4,12 +4,14 @@
 #include "fovea/base/log.h"
 #include "fovea/data/dataset.h"
 #include "fovea/kernels/context.h"
+#include "fovea/train/init_source.h"
 #include "fovea/train/plan.h"
 #include "fovea/train/run_folder.h"
 #include "fovea/train/run_state.h"
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +29,7 @@ struct TrainerSetup {
   fs::path run_dir;
   std::vector<std::string> command;
   std::string version;
+  std::optional<InitSource> init;  ///< where the first weights come from; nothing: drawn
   at::Device device = at::kCPU;
   kernels::Path path = kernels::Path::kFused;
   bool resume_with_changes = false;

@@ -90,6 +90,42 @@ TEST(Freeze, DoesNotCountAStatisticAsAMatch) {
   EXPECT_EQ(test::message_of([&] { parameters.freeze(patterns); }), "freeze pattern \"*.running_mean\" matches no parameter");
 }
 
+TEST(FreezeAllBut, LeavesOnlyWhatAPatternMatches) {
+  Parameters parameters = small_table();
+  const std::vector<std::string> patterns{"fc.*"};
+
+  parameters.freeze_all_but(patterns);
+
+  EXPECT_THAT(trainable_names(parameters), ElementsAre("fc.weight"));
+  EXPECT_FALSE(parameters.find("conv1.weight")->value.requires_grad()) << "backward must not compute what nobody uses";
+}
+
+TEST(FreezeAllBut, FreezesNothingWithoutAPattern) {
+  Parameters parameters = small_table();
+  const int64_t before = parameters.count();
+
+  parameters.freeze_all_but({});
+
+  EXPECT_EQ(parameters.count(), before);
+}
+
+TEST(FreezeAllBut, DoesNotThawWhatIsFrozen) {
+  Parameters parameters = small_table();
+  const std::vector<std::string> frozen{"conv1.*"}, kept{"conv1.*", "fc.*"};
+  parameters.freeze(frozen);
+
+  parameters.freeze_all_but(kept);
+
+  EXPECT_THAT(trainable_names(parameters), ElementsAre("fc.weight"));
+}
+
+TEST(FreezeAllBut, RefusesAPatternThatMatchesNothing) {
+  Parameters parameters = small_table();
+  const std::vector<std::string> patterns{"fc.*", "head.*"};
+
+  EXPECT_EQ(test::message_of([&] { parameters.freeze_all_but(patterns); }), "train_only pattern \"head.*\" matches no parameter");
+}
+
 TEST(Statistics, AreCopiedAndPutBack) {
   Parameters parameters = small_table();
   const std::vector<Tensor> before = parameters.copy_statistics();

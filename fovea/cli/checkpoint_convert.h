@@ -1,0 +1,25 @@
+// fovea checkpoint convert SOURCE DEST: weights to other programs' files, and theirs to a checkpoint.
+#pragma once
+
+#include "fovea/cli/arguments.h"
+
+#include <string>
+#include <vector>
+
+namespace fovea::cli {
+
+/// Must outlive the parser that it was added to.
+struct ConvertArguments {
+  std::string source, target;
+  std::string weights;  ///< "raw", "ema", or empty: those that the recipe evaluates
+  std::string recipe;   ///< for a checkpoint from a file
+  std::vector<std::string> files, settings;
+  std::string classes;  ///< file of names
+  bool allow_partial = false;
+
+  CLI::App* add_to(CLI::App& parser);
+};
+
+void convert(const ConvertArguments& wanted, Console& console);
+
+}  // namespace fovea::cli

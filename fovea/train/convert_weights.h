@@ -1,0 +1,33 @@
+// Weights out of our checkpoints into files of other programs, and into checkpoints from theirs.
+#pragma once
+
+#include "fovea/model/options.h"
+#include "fovea/train/init_weights.h"
+#include "fovea/train/weight_file.h"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace fovea::train {
+
+/// Writes the tensors of `file` under torchvision's names: .safetensors (with recipe and classes in its metadata) or .pth, .pt (what
+/// torch.load(..., weights_only=True) reads as a state dict). Complete or not there.
+/// throws kUsage for another ending; kCannotCreate when `target` exists; kIo
+void export_weights(const WeightFile& file, const fs::path& target);
+
+struct ImportOptions {
+  model::ModelOptions model;
+  std::map<std::string, std::string> recipe;  ///< every key with its value
+  std::vector<std::string> classes;           ///< names of the outputs; empty: the file's own, or their numbers
+  int64_t global_batch = 1;                   ///< of the recipe; for the state
+  int64_t seed = 0;                           ///< of tensors that the file lacks
+  bool allows_partial = false;
+};
+
+/// Writes a checkpoint folder at step 0 that can be evaluated, applied and started from (--init), not continued. As many outputs as the head of
+/// the file has, or as there are class names: 1,001 for a head of 1,000 adds TensorFlow's background class.
+/// throws kData when the file has no head, or another number of outputs than there are names; as init_weights; kCannotCreate when `target` exists
+InitReport import_weights(const WeightFile& file, const fs::path& target, const ImportOptions& options);
+
+}  // namespace fovea::train

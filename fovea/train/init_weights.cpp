@@ -1,0 +1,181 @@
+#include "fovea/train/init_weights.h"
+
+#include "fovea/base/fields.h"
+#include "fovea/io/fingerprint.h"
+#include "fovea/model/model.h"
+#include "fovea/train/name_list.h"
+
+#include <ATen/Functions.h>
+
+#include <algorithm>
+
+namespace fovea::train {
+namespace {
+
+constexpr int64_t kImageNetClasses = 1000;  // and one more with TensorFlow's background class
+
+bool is_head(std::string_view name) { return name.starts_with(model::kHeadPrefix); }
+
+std::string shapes_text(at::IntArrayRef file, at::IntArrayRef own) {
+  return fmt::format("[{}] in the file, [{}] here", fmt::join(file, ", "), fmt::join(own, ", "));
+}
+
+/// Rows that move when the one side has a background class and the other has none; 0 when this is not the case.
+int64_t head_shift(at::IntArrayRef file, at::IntArrayRef own) {
+  if (file.empty() || file.size() != own.size() || file.slice(1) != own.slice(1)) return 0;
+  if (file[0] == kImageNetClasses && own[0] == kImageNetClasses + 1) return 1;
+  return file[0] == kImageNetClasses + 1 && own[0] == kImageNetClasses ? -1 : 0;
+}
+
+Tensor shifted(const Tensor& value, int64_t shift) {
+  if (shift < 0) return value.slice(0, 1);
+  std::vector<int64_t> background = value.sizes().vec();
+  background[0] = 1;
+  return at::cat({at::zeros(background, value.options()), value});
+}
+
+/// Where a tensor comes from, decided before anything is copied.
+struct Match {
+  nn::Parameter* parameter;
+  const WeightFile::Row* source;
+  int64_t shift;
+};
+
+class Matching {
+ public:
+  Matching(const WeightFile& file, nn::Parameters& parameters, const InitOptions& options) : file_(file), options_(options) {
+    report_ = {.from = file.title(), .part = options.part};
+    for (nn::Parameter& parameter : parameters.all()) match(parameter);
+    for (const auto& [name, row] : file.rows()) {
+      const bool is_left_out = options.part == InitPart::kBackbone && is_head(name);
+      if (parameters.find(name) == nullptr && !is_left_out) add(TensorFate::kUnused, name, fmt::format("[{}]", fmt::join(row.shape, ", ")));
+    }
+  }
+
+  InitReport apply() {
+    expect_backbone();
+    const at::NoGradGuard no_gradients;
+    for (const Match& match : matches_) {
+      const Tensor value = match.source->read();
+      match.parameter->value.detach().copy_(match.shift == 0 ? value : shifted(value, match.shift));
+    }
+    note_head();
+    warn();
+    return std::move(report_);
+  }
+
+ private:
+  void add(TensorFate fate, const std::string& name, std::string detail) { report_.rows.push_back({.fate = fate, .name = name, .detail = std::move(detail)}); }
+
+  void match(nn::Parameter& parameter) {
+    const std::vector<int64_t> own = parameter.value.sizes().vec();
+    const std::string own_text = fmt::format("[{}]", fmt::join(own, ", "));
+    const auto found = file_.rows().find(parameter.name);
+    if (!is_head(parameter.name)) ++backbone_;
+    if (is_head(parameter.name) && options_.part == InitPart::kBackbone) return add(TensorFate::kKept, parameter.name, own_text);
+    if (found == file_.rows().end()) return add(TensorFate::kMissing, parameter.name, own_text);
+    const int64_t shift = is_head(parameter.name) ? head_shift(found->second.shape, own) : 0;
+    if (shift == 0 && found->second.shape != own) return add(TensorFate::kShape, parameter.name, shapes_text(found->second.shape, own));
+    if (!is_head(parameter.name)) ++backbone_loaded_;
+    add(shift == 0 ? TensorFate::kLoaded : TensorFate::kShifted, parameter.name, shift == 0 ? own_text : shapes_text(found->second.shape, own));
+    matches_.push_back({.parameter = &parameter, .source = &found->second, .shift = shift});
+  }
+
+  void expect_backbone() const {
+    constexpr int64_t kNeededPercent = 90;  // issue and design: less is another network under the same names
+    if (options_.allows_partial || 100 * backbone_loaded_ >= kNeededPercent * backbone_) return;
+    fail(ErrorCode::kData, Advice{"the --model that the file is of; or --allow-partial, and what is missing stays as drawn"},
+         "only {} of the backbone's {} tensors are in {} with their shape; {}", backbone_loaded_, backbone_, report_.from, mismatch_text());
+  }
+
+  [[nodiscard]] std::string mismatch_text() const {
+    std::vector<std::string> sentences;
+    std::vector<std::string> shapes;
+    for (const InitReport::Row& row : report_.rows) {
+      if (row.fate == TensorFate::kShape && !is_head(row.name)) shapes.push_back(fmt::format("{}: {}", row.name, row.detail));
+    }
+    append_list(sentences, report_.names(TensorFate::kMissing), "missing");
+    append_list(sentences, shapes, "of another shape");
+    append_list(sentences, report_.names(TensorFate::kUnused), "only in the file");
+    return join(sentences, "; ");
+  }
+
+  void note_head() {
+    for (const InitReport::Row& row : report_.rows) {
+      if (!is_head(row.name) || !row.name.ends_with("weight")) continue;
+      if (row.fate == TensorFate::kShape) report_.notes.push_back(fmt::format("the head is new: {} {}", row.name, row.detail));
+      if (row.fate == TensorFate::kKept) report_.notes.emplace_back("the head is new");
+      if (row.fate == TensorFate::kMissing) report_.notes.emplace_back("the head is new: the file has none");
+      if (row.fate == TensorFate::kShifted) {
+        const bool adds = file_.rows().at(row.name).shape[0] == kImageNetClasses;
+        report_.notes.emplace_back(
+            adds ? "1,000 outputs in the file, 1,001 here with the background: its output i is output i + 1 here, the background begins at zero"
+                 : "1,001 outputs in the file with the background, 1,000 here: its output i + 1 is output i here");
+      }
+      const bool is_taken = row.fate == TensorFate::kLoaded;
+      if (is_taken && !file_.classes().empty() && !options_.classes.empty() && file_.classes() != options_.classes) {
+        report_.warnings.push_back(
+            fmt::format("the classes are not those of {}; its head is loaded by position all the same (leave it out: FILE:backbone)", report_.from));
+      }
+    }
+  }
+
+  void warn() {
+    const bool is_partial = backbone_loaded_ < backbone_ || !report_.names(TensorFate::kUnused).empty();
+    if (is_partial) report_.warnings.push_back(fmt::format("{} does not fit whole: {}", report_.from, mismatch_text()));
+    std::vector<std::string> settings;
+    for (const std::string_view key : {"model.padding", "model.stem", "model.stage1_projection", "model.bn_epsilon", "data.mean", "data.std"}) {
+      const auto theirs = file_.recipe().find(std::string(key)), ours = options_.recipe.find(std::string(key));
+      if (theirs == file_.recipe().end() || ours == options_.recipe.end() || theirs->second == ours->second) continue;
+      const std::string_view quote = theirs->second.find(' ') == std::string::npos ? "" : "'";
+      settings.push_back(fmt::format("--set {}{}={}{}", quote, key, theirs->second, quote));
+    }
+    if (settings.empty()) return;
+    report_.warnings.push_back(fmt::format("{} with other settings than this recipe has, so the network computes something else at first; the same: {}",
+                                           file_.is_ours() ? report_.from + " was trained" : "torchvision's and timm's weights are made", join(settings, " ")));
+  }
+
+  const WeightFile& file_;
+  const InitOptions& options_;
+  InitReport report_;
+  std::vector<Match> matches_;
+  int64_t backbone_ = 0, backbone_loaded_ = 0;
+};
+
+}  // namespace
+
+std::vector<std::string> InitReport::names(TensorFate fate) const {
+  std::vector<std::string> result;
+  for (const Row& row : rows) {
+    if (row.fate == fate) result.push_back(row.name);
+  }
+  return result;
+}
+
+std::string InitReport::sentence() const {
+  const size_t loaded = names(TensorFate::kLoaded).size() + names(TensorFate::kShifted).size();
+  const size_t all = rows.size() - names(TensorFate::kUnused).size() - names(TensorFate::kKept).size();
+  std::string sentence = fmt::format("starting from {} ({}, {}/{} tensors)", from, FieldType<InitPart>::print(part), loaded, all);
+  for (const std::string& note : notes) sentence += "; " + note;
+  return sentence;
+}
+
+std::string InitReport::text() const {
+  std::string text = sentence() + "\n";
+  for (const std::string& warning : warnings) text += "warning: " + warning + "\n";
+  text += "\n";
+  for (const Row& row : rows) text += fmt::format("{:<8} {:<40} {}\n", FieldType<TensorFate>::print(row.fate), row.name, row.detail);
+  return text;
+}
+
+InitReport init_weights(const WeightFile& file, nn::Parameters& parameters, const InitOptions& options) { return Matching(file, parameters, options).apply(); }
+
+std::string init_fingerprint(const InitSource& source) {
+  try {
+    return fmt::format("{}:{}", io::hex(io::hash_file(weight_file_of(source.path))), FieldType<InitPart>::print(source.part));
+  } catch (const Error&) {  // gone or damaged since the run began, which needs it no more; a new run finds out when it reads it
+    return {};
+  }
+}
+
+}  // namespace fovea::train

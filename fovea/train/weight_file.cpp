@@ -1,0 +1,173 @@
+#include "fovea/train/weight_file.h"
+
+#include "fovea/base/fields.h"
+#include "fovea/io/torch_file.h"
+#include "fovea/train/checkpoint.h"
+#include "fovea/train/checkpoint_store.h"
+#include "fovea/train/run_state.h"
+
+#include <algorithm>
+#include <array>
+#include <memory>
+
+namespace fovea::train {
+namespace {
+
+/// Wrappers of modules: DataParallel, Lightning, timm and mmcls backbones, torch.compile.
+constexpr std::array<std::string_view, 5> kPrefixes{"module.", "model.", "backbone.", "encoder.", "_orig_mod."};
+
+std::string plain_name(std::string_view name) {
+  while (true) {
+    const auto* prefix = std::ranges::find_if(kPrefixes, [&](std::string_view each) { return name.starts_with(each); });
+    if (prefix == kPrefixes.end()) return std::string(name);
+    name.remove_prefix(prefix->size());
+  }
+}
+
+/// Keys of the dict that holds the weights, the likeliest first. Averages come last: they are taken when nothing else is there.
+constexpr std::array<std::string_view, 10> kGroups{"",        "state_dict", "model",     "model_state_dict", "module",
+                                                   "network", "net",        "model_ema", "state_dict_ema",   "ema_state_dict"};
+
+const io::TorchGroup& weights_of(const io::TorchFile& file) {
+  for (const std::string_view wanted : kGroups) {
+    for (const io::TorchGroup& group : file.groups()) {
+      if (group.path == wanted) return group;
+    }
+  }
+  if (file.groups().size() == 1) return file.groups().front();
+  if (file.groups().empty()) fail(ErrorCode::kData, "\"{}\" holds no tensors by name", file.path().string());
+  std::vector<std::string> names;
+  for (const io::TorchGroup& group : file.groups()) names.push_back(fmt::format("\"{}\" ({} tensors)", group.path, group.tensors.size()));
+  fail(ErrorCode::kData, Advice{"in Python: save the one that holds the network's weights alone"},
+       "\"{}\" holds several dicts of tensors, none called as weights are: {}", file.path().string(), join(names, ", "));
+}
+
+/// What torchvision's and timm's ResNets are computed with; levels 255 x (0.485, 0.456, 0.406) and 255 x (0.229, 0.224, 0.225).
+std::map<std::string, std::string> torchvision_recipe(bool is_basic_without_projection) {
+  std::map<std::string, std::string> recipe{{"model.padding", "symmetric"},
+                                            {"model.stem", "imagenet"},
+                                            {"model.bn_epsilon", "1e-05"},
+                                            {"data.mean", "[123.675, 116.28, 103.53]"},
+                                            {"data.std", "[58.395, 57.12, 57.375]"}};
+  if (is_basic_without_projection) recipe["model.stage1_projection"] = "false";
+  return recipe;
+}
+
+enum class Form { kCheckpoint, kSafetensors, kTorch };
+struct Located {
+  Form form;
+  fs::path path;                   ///< of kCheckpoint: its folder
+  std::optional<Weights> weights;  ///< when one file of a checkpoint was named
+};
+
+Located locate(const fs::path& path) {
+  std::error_code ignored;  // what cannot be looked at does not exist for this purpose
+  if (!fs::exists(path, ignored)) fail(ErrorCode::kMissing, "there is no \"{}\"", path.string());
+  if (fs::is_directory(path, ignored)) {
+    if (!fs::is_directory(path / "checkpoints", ignored)) return {.form = Form::kCheckpoint, .path = path};
+    if (const auto best = best_checkpoint(path)) return {.form = Form::kCheckpoint, .path = *best};
+    if (const LatestCheckpoint latest = latest_checkpoint(path); latest.folder) return {.form = Form::kCheckpoint, .path = *latest.folder};
+    fail(ErrorCode::kMissing, Advice{"fovea checkpoint verify " + path.string()}, "the run \"{}\" has no whole checkpoint", path.string());
+  }
+  if (const auto named = pointed_at(path)) return {.form = Form::kCheckpoint, .path = *named};
+  if (fs::exists(path.parent_path() / "manifest.json", ignored)) {
+    if (path.filename() == "model.safetensors") return {.form = Form::kCheckpoint, .path = path.parent_path(), .weights = Weights::kRaw};
+    if (path.filename() == "ema.safetensors") return {.form = Form::kCheckpoint, .path = path.parent_path(), .weights = Weights::kEma};
+  }
+  std::array<std::byte, 9> first{};
+  const std::string_view begin = as_text(first).substr(0, InputFile(path).read_at(0, first));
+  if (begin.starts_with("PK") || begin.starts_with('\x80')) return {.form = Form::kTorch, .path = path};
+  if (begin.size() == first.size() && begin.back() == '{') return {.form = Form::kSafetensors, .path = path};
+  fail(ErrorCode::kData, Advice{"a .safetensors file, a .pth file of torch.save, or a run or checkpoint of fovea"},
+       "\"{}\" is no file of weights: neither safetensors nor a zip archive of torch.save", path.string());
+}
+
+std::string part_of(const Checkpoint& checkpoint, std::optional<Weights> weights, const std::map<std::string, std::string>& recipe) {
+  if (!weights) {
+    const auto evaluated = recipe.find("train.evaluate");
+    weights = evaluated == recipe.end() ? Weights::kRaw : FieldType<Weights>::parse(evaluated->second).value_or(Weights::kRaw);
+  }
+  const bool is_ema = *weights == Weights::kEma;
+  if (is_ema && !checkpoint.has("ema")) fail(ErrorCode::kConfig, Advice{"take its raw weights"}, "{} keeps no averaged weights", checkpoint.folder.string());
+  return is_ema ? "ema" : "model";
+}
+
+}  // namespace
+
+fs::path weight_file_of(const fs::path& path) {
+  const Located located = locate(path);
+  if (located.form != Form::kCheckpoint) return located.path;
+  const Checkpoint checkpoint = load_checkpoint(located.path);
+  return checkpoint.file(part_of(checkpoint, located.weights, identity_from(checkpoint.state, checkpoint.folder.string()).recipe)).path();
+}
+
+WeightFile::WeightFile(const fs::path& path, std::optional<Weights> weights) {
+  const Located located = locate(path);
+  switch (located.form) {
+    case Form::kCheckpoint: open_checkpoint(located.path, weights ? weights : located.weights); break;
+    case Form::kSafetensors: open_safetensors(located.path); break;
+    case Form::kTorch: open_torch(located.path); break;
+  }
+  if (is_ours_) return;
+  const bool is_basic = rows_.contains("layer1.0.conv2.weight") && !rows_.contains("layer1.0.conv3.weight");
+  recipe_ = torchvision_recipe(is_basic && !rows_.contains("layer1.0.downsample.0.weight"));
+}
+
+void WeightFile::add(const std::string& name, Row row) {
+  std::string plain = plain_name(name);
+  if (plain.ends_with(".num_batches_tracked") || plain == "n_averaged") return;  // counters of PyTorch that only its own training reads
+  if (!rows_.emplace(plain, std::move(row)).second)
+    fail(ErrorCode::kData, "\"{}\" has two tensors that are called \"{}\" without their wrappers' names", path_.string(), plain);
+}
+
+void WeightFile::open_checkpoint(const fs::path& folder, std::optional<Weights> weights) {
+  const Checkpoint checkpoint = load_checkpoint(folder);
+  const Identity identity = identity_from(checkpoint.state, folder.string());
+  is_ours_ = true;
+  recipe_ = identity.recipe;
+  classes_ = identity.classes;
+  const std::string part = part_of(checkpoint, weights, recipe_);
+  const auto file = std::make_shared<const io::SafetensorsFile>(checkpoint.file(part));
+  path_ = file->path();
+  title_ = fmt::format("{} ({} weights)", folder.string(), part == "ema" ? "ema" : "raw");
+  for (const auto& [name, info] : file->tensors()) {
+    add(name, {.shape = info.shape, .read = [file, &info = info] { return read_tensor(*file, info); }});
+  }
+}
+
+void WeightFile::open_safetensors(const fs::path& path) {
+  const auto file = std::make_shared<const io::SafetensorsFile>(path);
+  path_ = path;
+  title_ = path.string();
+  const auto read_metadata = [&](const char* key, auto& target) {
+    const auto text = file->metadata().find(key);
+    if (text == file->metadata().end()) return;
+    try {
+      target = io::parse_json(text->second, fmt::format("\"{}\": {}", path.string(), key)).template get<std::remove_reference_t<decltype(target)>>();
+    } catch (const io::Json::exception&) {
+      fail(ErrorCode::kData, "\"{}\": {} in its metadata is not what fovea writes", path.string(), key);
+    }
+    is_ours_ = true;
+  };
+  read_metadata("fovea.recipe", recipe_);
+  read_metadata("fovea.classes", classes_);
+  for (const auto& [name, info] : file->tensors()) {
+    add(name, {.shape = info.shape, .read = [file, &info = info] { return read_tensor(*file, info); }});
+  }
+}
+
+void WeightFile::open_torch(const fs::path& path) {
+  const auto file = std::make_shared<const io::TorchFile>(path);
+  path_ = path;
+  const io::TorchGroup& group = weights_of(*file);
+  title_ = group.path.empty() ? path.string() : fmt::format("{} ({})", path.string(), group.path);
+  for (const auto& [name, tensor] : group.tensors) {
+    add(name, {.shape = tensor.shape, .read = [file, &tensor = tensor] {
+                 Tensor value = at::empty(tensor.shape, at::TensorOptions().dtype(scalar_type_of(tensor.type)));
+                 file->read(tensor, mutable_tensor_bytes(value));
+                 return value.to(value.is_floating_point() ? at::kFloat : at::kLong);
+               }});
+  }
+}
+
+}  // namespace fovea::train

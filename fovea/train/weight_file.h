@@ -1,0 +1,56 @@
+// Weights from anywhere: a run or checkpoint of ours, a safetensors file, a file of torch.save. Names become torchvision's.
+#pragma once
+
+#include "fovea/base/file.h"
+#include "fovea/tensor/tensor.h"
+#include "fovea/train/options.h"
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace fovea::train {
+
+/// A file of weights open for reading. Of other programs' wrappers nothing remains: "state_dict" and the like around the tensors and "module.",
+/// "model.", "backbone." before their names are taken off; "*.num_batches_tracked" is left out.
+class WeightFile {
+ public:
+  struct Row {
+    std::vector<int64_t> shape;
+    std::function<Tensor()> read;  ///< float32 or int64, in host memory
+  };
+
+  /// path     a run (its best checkpoint, else its newest), a checkpoint folder or one of its files, or a file of any name: its content tells the format
+  /// weights  of a checkpoint of ours; nothing: those that its recipe evaluates
+  /// throws   kMissing, kIo; kConfig (averaged weights asked for, none kept); kData: damaged, of no known format, Python objects in it
+  explicit WeightFile(const fs::path& path, std::optional<Weights> weights = std::nullopt);
+
+  [[nodiscard]] const fs::path& path() const { return path_; }                    ///< the file itself
+  [[nodiscard]] const std::string& title() const { return title_; }               ///< for people: the path, and the dict or the kind of weights that was taken
+  [[nodiscard]] const std::map<std::string, Row>& rows() const { return rows_; }  ///< by torchvision's name
+
+  /// Every key of the recipe that they were trained with. Another program's: what torchvision's and timm's networks expect, few keys.
+  [[nodiscard]] const std::map<std::string, std::string>& recipe() const { return recipe_; }
+  [[nodiscard]] bool is_ours() const { return is_ours_; }
+  [[nodiscard]] const std::vector<std::string>& classes() const { return classes_; }  ///< names of the outputs; empty when the file has none
+
+ private:
+  void open_checkpoint(const fs::path& folder, std::optional<Weights> weights);
+  void open_safetensors(const fs::path& file);
+  void open_torch(const fs::path& file);
+  void add(const std::string& name, Row row);
+
+  fs::path path_;
+  std::string title_;
+  std::map<std::string, Row> rows_;
+  std::map<std::string, std::string> recipe_;
+  std::vector<std::string> classes_;
+  bool is_ours_ = false;
+};
+
+/// The file that WeightFile would read, without reading it. throws kMissing, kData as that does
+fs::path weight_file_of(const fs::path& path);
+
+}  // namespace fovea::train
