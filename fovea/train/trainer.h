@@ -5,11 +5,13 @@
 #include "fovea/data/dataset.h"
 #include "fovea/kernels/context.h"
 #include "fovea/train/plan.h"
+#include "fovea/train/profile.h"
 #include "fovea/train/run_folder.h"
 #include "fovea/train/run_state.h"
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +32,7 @@ struct TrainerSetup {
   at::Device device = at::kCPU;
   kernels::Path path = kernels::Path::kFused;
   bool resume_with_changes = false;
+  std::optional<ProfileWindow> profile;  ///< steps to record
 };
 
 struct TrainerHooks {
