@@ -22,7 +22,7 @@ HOMES = {
     "jerror.h": ["fovea/image/jpeg*"],
     "spng.h": ["fovea/image/png*"],
     "protozero/": ["fovea/io/example.cpp", "fovea/io/event_file.cpp", "fovea/io/onnx.cpp", "tests/support/onnx_reader.h"],
-    "isa-l": ["fovea/io/crc32c.cpp"],
+    "isa-l": ["fovea/io/crc32c.cpp", "fovea/io/gzip.cpp"],
     "xxhash.h": ["fovea/io/fingerprint.cpp"],
     "yaml-cpp/": ["fovea/recipe/recipe.cpp"],
     "nlohmann/": ["fovea/io/json.h"],

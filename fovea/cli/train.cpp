@@ -30,7 +30,7 @@ fs::path dated_folder(const std::string& recipe) {
 int run_train(const Arguments& arguments, Console& console) {
   const auto parser = make_parser("train", "Train a recipe. The same command again continues the run where it stopped.");
   RecipeFlags recipe_flags;
-  std::string data, run_dir, init, device = "cpu", kernels = "fused";
+  std::string data, run_dir, init, device = "cpu", kernels = "fused", profile;
   bool dry = false, with_changes = false, allow_partial = false;
   int64_t compute_threads = 0;
   recipe_flags.add_to(*parser);
@@ -48,6 +48,7 @@ int run_train(const Arguments& arguments, Console& console) {
       ->check(CLI::IsMember({"fused", "reference"}))
       ->type_name("PATH")
       ->group(kFurtherOptions);
+  parser->add_option("--profile", profile, "record these steps, both included: RUN/profile tells where their time went")->type_name("FIRST,LAST");
   parser->add_flag("-n,--dry-run", dry, "print the plan, with the time of two measured steps, and write nothing");
   parser->add_flag("--resume-with-changes", with_changes, "continue although recipe or data changed");
   if (!parse(*parser, arguments, console, HelpAll::kArgumentsAndKeys)) return 0;
@@ -72,6 +73,7 @@ int run_train(const Arguments& arguments, Console& console) {
   } else if (allow_partial) {
     fail(ErrorCode::kUsage, Advice{"fovea train --help"}, "--allow-partial is for --init, which is not given");
   }
+  if (!profile.empty()) setup.profile = train::profile_window(profile);
   setup.run_dir = run_dir.empty() ? fs::path("runs") / recipe.name : run_dir == "auto" ? dated_folder(recipe.name) : fs::path(run_dir);
   setup.command = {"fovea", "train"};
   setup.command.insert(setup.command.end(), arguments.begin(), arguments.end());

@@ -74,10 +74,14 @@ void free_if_large(std::vector<T>& scratch) {
   if (scratch.capacity() * sizeof(T) > kMaxScratchBytes) std::vector<T>().swap(scratch);
 }
 
-void scale_crop(const Sample& sample, Rect crop, const DataOptions& options, bool mirror, PixelTarget target) {
-  if (sample.picture) return scale(*sample.picture, crop, options, mirror, target);
+void scale_crop(const Sample& sample, Rect crop, const DataOptions& options, bool mirror, PixelTarget target, Trace* trace = nullptr) {
   Image& part = scratch_picture();
-  image::decode_crop_into(sample.encoded, crop, decode_options(options), part);
+  if (!sample.picture) {
+    const Traced decoding(trace, Activity::kDecode);
+    image::decode_crop_into(sample.encoded, crop, decode_options(options), part);
+  }
+  const Traced resampling(trace, Activity::kResample);
+  if (sample.picture) return scale(*sample.picture, crop, options, mirror, target);
   scale(part, whole(part.size()), options, mirror, target);
   free_if_large(part.pixels);
 }
@@ -184,9 +188,9 @@ void check_options(const DataOptions& options) {
   }
 }
 
-void prepare_train(const Sample& sample, const DataOptions& options, uint64_t seed, Draw draw, PixelTarget target) {
+void prepare_train(const Sample& sample, const DataOptions& options, uint64_t seed, Draw draw, PixelTarget target, Trace* trace) {
   const Rect crop = train_crop(picture_size(sample, decode_options(options)), options, seed, draw);
-  scale_crop(sample, crop, options, is_mirrored(options, seed, draw), target);
+  scale_crop(sample, crop, options, is_mirrored(options, seed, draw), target, trace);
 }
 
 void prepare_evaluation(const Sample& sample, const DataOptions& options, PixelTarget target) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "fovea/base/random.h"
+#include "fovea/base/trace.h"
 #include "fovea/data/dataset.h"
 #include "fovea/data/options.h"
 #include "fovea/data/order.h"
@@ -41,8 +42,9 @@ struct PixelTarget {
   uint8_t* bytes = nullptr;
   float* floats = nullptr;
 };
+/// trace  where decoding and resampling are marked; null: nowhere
 /// throws kData when the picture is damaged (without the place: the loader adds it)
-void prepare_train(const Sample& sample, const DataOptions& options, uint64_t seed, Draw draw, PixelTarget target);
+void prepare_train(const Sample& sample, const DataOptions& options, uint64_t seed, Draw draw, PixelTarget target, Trace* trace = nullptr);
 void prepare_evaluation(const Sample& sample, const DataOptions& options, PixelTarget target);
 
 /// lambda of the MixUp pair (position / 2): Beta(alpha, alpha) keyed by (seed, epoch, pair).

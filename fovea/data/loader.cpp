@@ -129,11 +129,11 @@ void Loader::State::begin_batch(Slot& slot, Share positions) const {
 }
 
 void Loader::State::prepare(Row& row, PixelTarget target) const {
-  const Sample sample = dataset.get(row.draw.sample);
+  const Sample sample = traced(options.trace, Activity::kRead, [&] { return dataset.get(row.draw.sample); });
   row.label = sample.label;
   try {
     if (mode == Mode::kTrain) {
-      prepare_train(sample, options.data, options.seed, row.draw, target);
+      prepare_train(sample, options.data, options.seed, row.draw, target, options.trace);
     } else {
       prepare_evaluation(sample, options.data, target);
     }

@@ -1,6 +1,7 @@
 // Batches in order, made by worker threads: the same bytes for any number of them.
 #pragma once
 
+#include "fovea/base/trace.h"
 #include "fovea/data/batch.h"
 #include "fovea/data/dataset.h"
 #include "fovea/data/order.h"
@@ -26,7 +27,8 @@ struct LoaderOptions {
   int64_t threads = 1;   ///< workers
   int64_t prefetch = 2;  ///< batches ready or in the making
   World world;
-  bool pinned = false;  ///< page-locked host memory, for CUDA
+  bool pinned = false;     ///< page-locked host memory, for CUDA
+  Trace* trace = nullptr;  ///< where workers mark what they do to training pictures; null: nowhere
 };
 
 /// Training: the endless stream from `first_step` on; a jump costs nothing. Evaluation: every sample of the share once, the last batch short.

@@ -1,6 +1,7 @@
 // What travels with a forward pass: mode, precision, path, identities of the samples, and who looks on.
 #pragma once
 
+#include "fovea/base/trace.h"
 #include "fovea/tensor/tensor.h"
 
 #include <array>
@@ -41,6 +42,7 @@ struct ForwardContext {
   std::span<const int64_t> samples;                  ///< [N] identities; drop-connect is keyed by them
   StatisticsReducer* statistics = nullptr;           ///< null: each process keeps its own batch statistics
   std::function<void(const LayerReport&)> observer;  ///< empty in ordinary steps
+  Trace* trace = nullptr;                            ///< of a profile; null in ordinary steps
 };
 
 }  // namespace fovea::kernels

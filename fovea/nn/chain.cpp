@@ -1,5 +1,7 @@
 #include "fovea/nn/chain.h"
 
+#include "fovea/kernels/traced_layer.h"
+
 #include <ATen/Functions.h>
 
 namespace fovea::nn {
@@ -43,7 +45,7 @@ kernels::StageTensors Chain::add_stage(const Stage& stage, int64_t in, const Sta
 }
 
 Tensor Chain::forward(const Tensor& input, const ForwardContext& context) const {
-  Tensor output = kernels::chain(input, spec_, tensors_, context);
+  Tensor output = kernels::traced_layer(context, names_.chain, input, [&] { return kernels::chain(input, spec_, tensors_, context); });
   if (context.observer) {
     const kernels::ChainCost cost = kernels::chain_cost(input.sizes(), spec_);
     context.observer({.name = names_.chain,

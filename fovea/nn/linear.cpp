@@ -1,5 +1,7 @@
 #include "fovea/nn/linear.h"
 
+#include "fovea/kernels/traced_layer.h"
+
 #include <ATen/Functions.h>
 
 namespace fovea::nn {
@@ -13,7 +15,7 @@ Linear::Linear(Sizes sizes, std::string name, Parameters& parameters, const Init
 Tensor Linear::forward(const Tensor& input, const kernels::ForwardContext& context) const {
   expect_shape(input, {kAny, weight_.size(1)}, "input of a dense layer");
   const at::ScalarType type = scalar_type(context.precision);
-  Tensor output = at::linear(input.to(type), weight_.to(type), bias_.to(type)).to(at::kFloat);
+  Tensor output = kernels::traced_layer(context, name_, input, [&] { return at::linear(input.to(type), weight_.to(type), bias_.to(type)).to(at::kFloat); });
   if (context.observer) {
     context.observer({.name = name_,
                       .output = output,

@@ -6,8 +6,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <iterator>
+#include <utility>
 
 namespace fovea::report {
 
@@ -16,11 +18,10 @@ namespace {
 // In units of the viewBox; the page shows a figure about this wide, so that letters keep their size.
 constexpr double kWidth = 560, kHeight = 250;
 constexpr double kLeft = 52, kRight = 14, kTop = 12, kBottom = 34;
-constexpr size_t kMaxPoints = 1000;
 constexpr size_t kMaxMarks = 40;    // chosen: dots closer than about 12 units hide the curve
 constexpr double kLogRatio = 100;   // chosen: below two powers of ten a linear axis shows more
 constexpr double kTooLarge = 1e30;  // beyond it differences overflow
-constexpr size_t kNameColumns = 34;
+constexpr size_t kNameColumns = 48;
 
 struct Frame {
   Axis x, y;
@@ -38,7 +39,7 @@ std::vector<Line> drawable_lines(const Chart& chart) {
     for (Point& point : lines.back().points) {
       if (!is_drawable(point)) point.y = std::nan("");
     }
-    lines.back().points = decimated(lines.back().points, kMaxPoints);
+    lines.back().points = decimated(lines.back().points, chart.max_points);
   }
   return lines;
 }
@@ -103,18 +104,16 @@ std::string path_of(const std::vector<Point>& points, const Frame& frame) {
 }
 
 std::string drawing_of(const Line& line, const Chart& chart, const Frame& frame) {
-  const int colour = line.colour % kNumColours;
-  const std::string_view stroke = line.stroke == Line::Stroke::kThin ? " thin" : line.stroke == Line::Stroke::kDashed ? " dash" : "";
-  std::string result = fmt::format("<path class=\"line c{}{}\" data-name=\"{}\" d=\"{}\"/>", colour, stroke, escape(shorten(line.name, kNameColumns)),
+  std::string result = fmt::format("<g><path class=\"line {}\" data-name=\"{}\" d=\"{}\"/>", line_class(line), escape(shorten(line.name, kNameColumns)),
                                    path_of(line.points, frame));
   const bool is_lonely = line.points.size() == 1;
-  if (((!line.has_marks || line.stroke == Line::Stroke::kDashed) && !is_lonely) || line.points.size() > kMaxMarks) return result;
+  if ((!line.has_marks && !is_lonely) || line.points.size() > kMaxMarks) return result + "</g>";
   for (const Point& point : line.points) {
     if (!std::isfinite(point.y)) continue;
-    result += fmt::format("<circle class=\"c{}\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"2.6\"><title>{}: {}</title></circle>", colour, frame.px(point.x),
-                          frame.py(point.y), escape(line.name), value_label(point.y, chart.unit));
+    result += fmt::format("<circle class=\"c{}\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"2.6\"><title>{}: {}</title></circle>", line.colour % kNumColours,
+                          frame.px(point.x), frame.py(point.y), escape(line.name), value_label(point.y, chart.unit));
   }
-  return result;
+  return result + "</g>";
 }
 
 std::string moments_of(const Chart& chart, const Frame& frame) {
@@ -136,8 +135,7 @@ std::string legend(const Chart& chart, const std::vector<Line>& lines) {
   std::string result = "<div class=\"legend\">";
   for (const Line& line : lines) {
     if (line.stroke == Line::Stroke::kThin) continue;
-    result += fmt::format("<span><i class=\"c{}{}\"></i>{} <b>{}</b></span>", line.colour % kNumColours, line.stroke == Line::Stroke::kDashed ? " dash" : "",
-                          escape(shorten(line.name, kNameColumns)), value_label(last_value(line), chart.unit));
+    result += fmt::format("<span><i class=\"{}\"></i>{} <b>{}</b></span>", line_class(line), escape(shorten(line.name, kNameColumns)), value_label(last_value(line), chart.unit));
   }
   if (chart.level)
     result += fmt::format("<span><i class=\"level\"></i>{} <b>{}</b></span>", escape(chart.level->name), value_label(chart.level->y, chart.unit));
@@ -147,6 +145,16 @@ std::string legend(const Chart& chart, const std::vector<Line>& lines) {
 
 }  // namespace
 
+Line line_of_run(size_t index, std::string name) {
+  constexpr std::array kStrokes{Line::Stroke::kPlain, Line::Stroke::kDashed, Line::Stroke::kDotted};
+  return {.name = std::move(name), .points = {}, .colour = static_cast<int>(index % kNumColours), .stroke = kStrokes[index / kNumColours % kStrokes.size()]};
+}
+
+std::string line_class(const Line& line) {
+  constexpr std::array<std::string_view, 4> kNames{"", " thin", " dash", " dots"};
+  return fmt::format("c{}{}", line.colour % kNumColours, kNames[static_cast<size_t>(line.stroke)]);
+}
+
 std::string value_label(double value, Unit unit) { return unit == Unit::kPercent ? fmt::format("{:.2f} %", value * 100) : format_number(value); }
 
 std::string chart_figure(const Chart& chart) {
@@ -154,7 +162,7 @@ std::string chart_figure(const Chart& chart) {
   if (lines.empty()) return {};
   const Frame frame = frame_of(chart, lines);
   std::string result = fmt::format("<figure class=\"card\" id=\"{}\"><figcaption><b>{}</b> <span>{}</span></figcaption>", chart.id, chart.title, chart.note);
-  result += legend(chart, lines);
+  if (chart.has_legend) result += legend(chart, lines);
   // What script.cpp needs to turn a place back into values.
   result += fmt::format(
       "<svg class=\"chart\" viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{}\" data-box=\"{} {} {} {}\" data-x=\"{:.10g} {:.10g}\" data-y=\"{:.10g} "

@@ -4,6 +4,7 @@
 #include "fovea/report/axis.h"
 #include "fovea/report/series.h"
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,13 +15,19 @@ namespace fovea::report {
 constexpr int kNumColours = 8;
 
 struct Line {
-  enum class Stroke { kPlain, kThin, kDashed };
+  enum class Stroke { kPlain, kThin, kDashed, kDotted };
   std::string name;           ///< in the legend; not escaped yet
   std::vector<Point> points;  ///< by rising x
   int colour = 0;             ///< taken modulo kNumColours
   Stroke stroke = Stroke::kPlain;
   bool has_marks = false;  ///< a dot with its value at every point, when there are few
 };
+
+/// The line of the n-th of several runs, the same in every chart: eight colours plain, the same ones dashed, then dotted.
+Line line_of_run(size_t index, std::string name);
+
+/// "c2 dash": the classes that draw such a line.
+std::string line_class(const Line& line);
 
 /// A vertical line: here the run was continued.
 struct Moment {
@@ -43,16 +50,18 @@ struct Chart {
   std::string id;  ///< of the element; ours, not from outside
   std::string title;
   std::string note;        ///< unit or reading aid beside the title
-  std::string x_name;      ///< "epoch" or "step"
+  std::string x_name;      ///< "epoch", "step", or a unit of time
   double steps_per_x = 1;  ///< for the read-out: optimiser steps in one unit of x
   Unit unit = Unit::kNumber;
   Range range = Range::kData;
+  bool has_legend = true;
+  size_t max_points = 1000;  ///< of a line
   std::vector<Line> lines;
   std::vector<Moment> moments;
   std::optional<Level> level;
 };
 
-/// A <figure> with title, legend and drawing. Curves are thinned to 1,000 points. Lines without a finite point are left out; when all are, the result
+/// A <figure> with title, legend and drawing. Curves are thinned to max_points. Lines without a finite point are left out; when all are, the result
 /// is empty.
 std::string chart_figure(const Chart& chart);
 

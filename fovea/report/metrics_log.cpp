@@ -87,7 +87,7 @@ class Reader {
   void add_figures(const Header& header, int64_t step) {
     for (const FlatObject::Number& number : object_.numbers) {
       if (number.key.find('/') == std::string_view::npos) continue;
-      column(number.key).push_back({.step = step, .epoch = header.epoch, .value = number.value});
+      column(number.key).push_back({.step = step, .epoch = header.epoch, .seconds = elapsed(), .value = number.value});
     }
   }
 
@@ -112,11 +112,13 @@ class Reader {
     log_.last_time = header.time;
   }
 
+  double elapsed() const { return log_.seconds + (session_ ? session_->last_time - session_->first_time : 0); }
+
   void end_session() {
     if (!session_) return;
     const double seconds = session_->last_time - session_->first_time;
     const auto steps = static_cast<double>(session_->last_step - session_->first_step);
-    log_.seconds += seconds;
+    log_.seconds = elapsed();
     if (steps > 0) log_.seconds_per_step = seconds / steps;
     session_.reset();
   }

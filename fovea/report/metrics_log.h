@@ -13,6 +13,7 @@ namespace fovea::report {
 struct Sample {
   int64_t step = 0;
   double epoch = 0;
+  double seconds = 0;  ///< of all sessions up to it, what was lost included
   double value = 0;
 };
 

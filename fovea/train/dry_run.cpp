@@ -11,6 +11,7 @@ namespace fovea::train {
 
 std::string dry_run(const TrainerSetup& setup, const TrainerHooks& hooks) {
   RunParts parts(setup, {}, hooks.log);
+  if (setup.profile) check_profile_window(*setup.profile, parts.plan.total_steps);
   check_fit(parts.plan, parts.plan_input, setup.run_dir);
   const std::string first_weights = setup.init ? fmt::format("  {:<16} {}\n", "first weights", read_first_weights(parts, hooks.log).sentence()) : std::string();
   data::Loader loader = data::Loader::train(*parts.train, parts.loader_options(), 0);

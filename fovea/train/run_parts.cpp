@@ -69,7 +69,12 @@ data::LoaderOptions RunParts::loader_options() const {
           .seed = static_cast<uint64_t>(setup.train.seed),
           .batch = setup.train.batch_size,
           .threads = plan_input.loader_threads,
-          .pinned = device.is_cuda()};
+          .pinned = device.is_cuda(),
+          .trace = step.trace};
+}
+
+ProfileFacts RunParts::profile_facts() const {
+  return {.batch_size = setup.train.batch_size, .loader_threads = plan_input.loader_threads, .on_device = !device.is_cpu()};
 }
 
 EvaluationOptions RunParts::evaluation_options() const {
@@ -79,8 +84,11 @@ EvaluationOptions RunParts::evaluation_options() const {
   } else if (setup.train.micro_batch > 0) {
     loader.batch = setup.train.micro_batch;  // what fits in training fits here
   }
+  loader.trace = nullptr;  // in a profile an evaluation is one span
+  StepOptions pass = step;
+  pass.trace = nullptr;
   constexpr int64_t kMistakes = 24;  // chosen: four rows of the report
-  return {.loader = loader, .step = step, .device = device, .keep_mistakes = kMistakes};
+  return {.loader = loader, .step = pass, .device = device, .keep_mistakes = kMistakes};
 }
 
 KeepPolicy RunParts::keep_policy() const {

@@ -27,6 +27,7 @@ struct RunParts {
   [[nodiscard]] EvaluationOptions evaluation_options() const;
   [[nodiscard]] KeepPolicy keep_policy() const;
   [[nodiscard]] Identity identity() const;
+  [[nodiscard]] ProfileFacts profile_facts() const;
 
   const TrainerSetup& setup;
   at::Device device;

@@ -1,6 +1,7 @@
 // One optimiser step: forward, loss, backward, decay and clip, update. Reads like the textbook; decides nothing about when.
 #pragma once
 
+#include "fovea/base/trace.h"
 #include "fovea/data/batch.h"
 #include "fovea/kernels/normalize.h"
 #include "fovea/model/model.h"
@@ -25,6 +26,7 @@ struct StepOptions {
   kernels::Path path = kernels::Path::kFused;
   int64_t micro_batch = 0;  ///< images of one pass; 0 = all
   uint64_t seed = 0;
+  Trace* trace = nullptr;  ///< of a profile; null: none
 };
 
 struct StepResult {

@@ -11,13 +11,13 @@
 #include "fovea/train/run_parts.h"
 #include "fovea/train/saver.h"
 #include "fovea/train/signals.h"
+#include "fovea/train/skip_log.h"
 #include "fovea/train/start.h"
 
 #include <ATen/Functions.h>
 
 #include <algorithm>
 #include <cmath>
-#include <set>
 #include <utility>
 
 namespace fovea::train {
@@ -37,6 +37,7 @@ class Trainer {
         run_log_(folder.path(), hooks.log),
         saver_(folder.path(), {.parameters = parts_.model->parameters(), .optimizer = *parts_.optimizer, .ema = parts_.ema.get()}, parts_.keep_policy(),
                hooks.log),
+        skip_log_(folder, run_log_, hooks.log),
         identity_(parts_.identity()) {}
 
   /// Puts the run where it goes on, or throws with nothing changed in a run that exists.
@@ -78,7 +79,6 @@ class Trainer {
     return now;
   }
   [[nodiscard]] std::optional<std::string> reached() const;
-  void note_skipped(const std::vector<data::Skipped>& skipped);
 
   const TrainerSetup& setup_;
   const TrainerHooks& hooks_;
@@ -88,15 +88,16 @@ class Trainer {
   RunParts parts_;
   RunLog run_log_;
   Saver saver_;
+  SkipLog skip_log_;
   Identity identity_;
   Progression now_;
+  std::optional<Profile> profile_;  // before the loader, whose threads mark in it
   std::optional<data::Loader> loader_;
   Clock::time_point started_ = Clock::now(), last_log_ = started_, last_evaluation_ = started_, last_save_ = started_, last_progress_ = started_;
   Pace pace_;
   Tensor hits_;          // since the last log line
   int64_t counted_ = 0;  // pictures behind hits_
   int64_t saved_step_ = -1;
-  std::set<std::string> noted_;  // what was passed over, said once a session
   bool input_bound_said_ = false;
 };
 
@@ -108,23 +109,6 @@ bool Trainer::is_due_now(const Interval& interval, Clock::time_point last) const
 bool Trainer::is_evaluation_due() const {
   if (now_.last_evaluation == now_.step) return false;
   return now_.step == parts_.plan.total_steps || is_due_now(setup_.train.eval_every, last_evaluation_);
-}
-
-void Trainer::note_skipped(const std::vector<data::Skipped>& skipped) {
-  std::string list;
-  for (const data::Skipped& s : skipped) {
-    if (!noted_.insert(s.message).second) continue;  // every epoch and every evaluation meets it again
-    ++now_.skipped_samples;
-    list += fmt::format("step {} sample {}: {}\n", now_.step, s.sample, s.message);
-    log_.warning("skipped: {}", s.message);
-    run_log_.event(position(), RunEvent::kSkip, s.message);
-  }
-  if (list.empty()) return;
-  try {
-    folder_.append("skipped.txt", list);
-  } catch (const Error& error) {  // a full disk does not stop training
-    log_.warning("skipped.txt could not be written: {}", error.what());
-  }
 }
 
 void Trainer::write_status(RunState state, const std::string& message, int exit_code) {
@@ -149,6 +133,10 @@ void Trainer::begin() {
     now_ = progression_from(start.checkpoint->state, start.checkpoint->folder.string());
     saver_.restore(*start.checkpoint);
     saved_step_ = now_.step;
+  }
+  if (setup_.profile) {
+    check_profile_window(*setup_.profile, parts_.plan.total_steps);
+    parts_.step.trace = &profile_.emplace(*setup_.profile, parts_.profile_facts(), folder_.path(), now_.step, log_).trace();
   }
   if (now_.step < parts_.plan.total_steps) check_fit(parts_.plan, parts_.plan_input, folder_.path());
   log_.info("plan\n{}", parts_.plan.text);
@@ -193,7 +181,8 @@ TrainResult Trainer::run() {
 }
 
 void Trainer::step() {
-  const std::optional<data::Batch> batch = loader_->next();
+  if (profile_) profile_->step_begins(now_.step + 1);
+  const std::optional<data::Batch> batch = traced(parts_.step.trace, Activity::kWait, [this] { return loader_->next(); });
   FOVEA_CHECK(batch.has_value(), "the training stream has no end");
   const double lr = parts_.schedule->lr(now_.step);
   StepParts parts = parts_.step_parts();
@@ -212,7 +201,7 @@ void Trainer::step() {
   }
   ++now_.step;
   pace_.add(batch->images.size(0), loader_->take_wait_seconds());
-  note_skipped(loader_->take_skipped());
+  now_.skipped_samples += skip_log_.note(position(), loader_->take_skipped());
   if (result.loss.defined() && (is_due_now(setup_.train.log_every, last_log_) || now_.step == parts_.plan.total_steps)) return log_figures(lr, result);
   if (hooks_.progress && result.loss.defined() && seconds_since(last_progress_) > 0.5) {
     last_progress_ = Clock::now();
@@ -254,6 +243,7 @@ void Trainer::roll_back() {
 }
 
 void Trainer::log_figures(double lr, const StepResult& result) {
+  const Traced span(parts_.step.trace, Activity::kLog);
   const Pace::Reading pace = pace_.take();
   const int64_t host_bytes = process_memory().resident_bytes;
   const double cross_entropy = result.loss.item<double>(),
@@ -293,6 +283,7 @@ void Trainer::log_figures(double lr, const StepResult& result) {
 
 bool Trainer::evaluate_now() {
   const auto begun = Clock::now();
+  std::optional<Traced> span(std::in_place, parts_.step.trace, Activity::kEvaluate);
   EvaluationOptions options = parts_.evaluation_options();
   options.stop = [this] { return stop_asked(); };
   if (hooks_.progress)
@@ -315,7 +306,7 @@ bool Trainer::evaluate_now() {
   const bool better = std::isfinite(scores.loss()) && (!now_.best || scores.top1() > now_.best->top1);
   now_.evaluations_without_better = better ? 0 : now_.evaluations_without_better + 1;
   if (better) now_.best = Progression::Best{.top1 = scores.top1(), .step = now_.step};
-  note_skipped(record.counting().skipped);
+  now_.skipped_samples += skip_log_.note(position(), record.counting().skipped);
   run_log_.evaluation(position(), evaluation_scalars(record));
   log_.info("{}", evaluation_line(evaluation_summary(record, seconds_since(begun), now_.best ? now_.best->step : now_.step)));
   try {
@@ -324,6 +315,7 @@ bool Trainer::evaluate_now() {
     log_.warning("the evaluation's files could not be written: {}", error.what());
   }
   pace_.exclude(seconds_since(begun));
+  span.reset();  // saving is a span of its own
   // A checkpoint that a stopped session made here does not know of this evaluation yet.
   const bool is_outdated = std::exchange(saved_step_, -1) == now_.step;
   if (better || is_outdated || is_due(setup_.train.save_every, now_.step, parts_.plan.steps_per_epoch)) save();
@@ -337,6 +329,7 @@ bool Trainer::evaluate_now() {
 
 bool Trainer::save() {
   if (saved_step_ == now_.step) return true;
+  const Traced span(parts_.step.trace, Activity::kSave);
   const auto begun = Clock::now();
   const bool saved = saver_.save(progression(), identity_);
   last_save_ = Clock::now();
@@ -351,10 +344,12 @@ bool Trainer::save() {
 
 TrainResult Trainer::finish(RunState state, std::string message) {
   if (saved_step_ != now_.step) {
+    const Traced span(parts_.step.trace, Activity::kSave);
     saver_.save_or_throw(progression(), identity_);
     saved_step_ = now_.step;
     run_log_.event(position(), RunEvent::kCheckpoint, saver_.last_good());
   }
+  if (profile_) profile_->end();
   if (state == RunState::kPreempted) {
     message = fmt::format("stopped by {} at step {} of {}, saved as {}", stop_reason(), now_.step, parts_.plan.total_steps, saver_.last_good());
     run_log_.event(position(), RunEvent::kStop, message);
@@ -367,6 +362,7 @@ TrainResult Trainer::finish(RunState state, std::string message) {
 }
 
 void Trainer::report_failure(const Error& error) {
+  if (profile_) profile_->end();
   const RunState state = error.code() == ErrorCode::kDiverged ? RunState::kDiverged : RunState::kFailed;
   const std::string all = error.what(), message = all.substr(0, all.find('\n'));  // what LibTorch says goes on for pages
   run_log_.end(position(), state, message);
@@ -378,7 +374,10 @@ void Trainer::report_failure(const Error& error) {
 
 TrainResult run_training(const TrainerSetup& setup, const TrainerHooks& hooks) {
   RunFolder folder(setup.run_dir);
-  if (const auto finished = finished_result(folder, setup)) return *finished;
+  if (const auto finished = finished_result(folder, setup)) {
+    if (setup.profile) hooks.log.warning("--profile: the run is finished, there is no step left to profile");
+    return *finished;
+  }
   if (folder.is_new()) folder.write_config(setup.config_yaml);  // from here on the folder is known as ours
   hooks.log.attach_file(folder.path() / "train.log");
   std::optional<Trainer> made;

@@ -6,6 +6,7 @@
 #include "fovea/kernels/context.h"
 #include "fovea/train/init_source.h"
 #include "fovea/train/plan.h"
+#include "fovea/train/profile.h"
 #include "fovea/train/run_folder.h"
 #include "fovea/train/run_state.h"
 
@@ -33,6 +34,7 @@ struct TrainerSetup {
   at::Device device = at::kCPU;
   kernels::Path path = kernels::Path::kFused;
   bool resume_with_changes = false;
+  std::optional<ProfileWindow> profile;  ///< steps to record
 };
 
 struct TrainerHooks {
