@@ -27,6 +27,7 @@ struct LoaderOptions {
   int64_t prefetch = 2;  ///< batches ready or in the making
   World world;
   bool pinned = false;  ///< page-locked host memory, for CUDA
+  int64_t samples = 0;  ///< evaluation: only the first ones of the data set; 0 = all
 };
 
 /// Training: the endless stream from `first_step` on; a jump costs nothing. Evaluation: every sample of the share once, the last batch short.
