@@ -31,7 +31,7 @@ int run_train(const Arguments& arguments, Console& console) {
   const auto parser = make_parser("train", "Train a recipe. The same command again continues the run where it stopped.");
   RecipeFlags recipe_flags;
   std::string data, run_dir, device = "cpu", kernels = "fused";
-  bool dry = false, with_changes = false;
+  bool dry = false, plan_only = false, with_changes = false;
   int64_t compute_threads = 0;
   recipe_flags.add_to(*parser);
   parser->add_option("--data", data, "data set: class folders, ImageNet TFRecords, or \"synthetic\"")->required()->type_name("DIR");
@@ -46,6 +46,9 @@ int run_train(const Arguments& arguments, Console& console) {
       ->type_name("PATH")
       ->group(kFurtherOptions);
   parser->add_flag("-n,--dry-run", dry, "print the plan, with the time of two measured steps, and write nothing");
+  parser->add_flag("--no-measure", plan_only, "with --dry-run: the plan alone, at once, also of a run that this machine could not hold")
+      ->needs("--dry-run")
+      ->group(kFurtherOptions);
   parser->add_flag("--resume-with-changes", with_changes, "continue although recipe or data changed");
   if (!parse(*parser, arguments, console, HelpAll::kArgumentsAndKeys)) return 0;
 
@@ -79,7 +82,7 @@ int run_train(const Arguments& arguments, Console& console) {
                                     }
                                   }};
   if (dry) {
-    console.out << train::dry_run(setup, hooks);
+    console.out << train::dry_run(setup, hooks, plan_only ? train::Measure::kNothing : train::Measure::kTwoSteps);
     return 0;
   }
   console.run_folder = setup.run_dir;
