@@ -31,7 +31,7 @@ int run_train(const Arguments& arguments, Console& console) {
   const auto parser = make_parser("train", "Train a recipe. The same command again continues the run where it stopped.");
   RecipeFlags recipe_flags;
   std::string data, run_dir, init, device = "cpu", kernels = "fused", profile;
-  bool dry = false, with_changes = false, allow_partial = false;
+  bool dry = false, plan_only = false, with_changes = false, allow_partial = false;
   int64_t compute_threads = 0;
   recipe_flags.add_to(*parser);
   parser->add_option("--data", data, "data set: class folders, ImageNet TFRecords, or \"synthetic\"")->required()->type_name("DIR");
@@ -50,6 +50,9 @@ int run_train(const Arguments& arguments, Console& console) {
       ->group(kFurtherOptions);
   parser->add_option("--profile", profile, "record these steps, both included: RUN/profile tells where their time went")->type_name("FIRST,LAST");
   parser->add_flag("-n,--dry-run", dry, "print the plan, with the time of two measured steps, and write nothing");
+  parser->add_flag("--no-measure", plan_only, "with --dry-run: the plan alone, at once, also of a run that this machine could not hold")
+      ->needs("--dry-run")
+      ->group(kFurtherOptions);
   parser->add_flag("--resume-with-changes", with_changes, "continue although recipe or data changed");
   if (!parse(*parser, arguments, console, HelpAll::kArgumentsAndKeys)) return 0;
 
@@ -90,7 +93,7 @@ int run_train(const Arguments& arguments, Console& console) {
                                     }
                                   }};
   if (dry) {
-    console.out << train::dry_run(setup, hooks);
+    console.out << train::dry_run(setup, hooks, plan_only ? train::Measure::kNothing : train::Measure::kTwoSteps);
     return 0;
   }
   console.run_folder = setup.run_dir;

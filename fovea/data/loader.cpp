@@ -244,7 +244,8 @@ Loader Loader::train(const Dataset& dataset, const LoaderOptions& options, int64
 Loader Loader::evaluation(const Dataset& dataset, const LoaderOptions& options) {
   check_options(options.data);
   const int64_t rows = std::max<int64_t>(1, options.batch / options.world.size);
-  auto state = std::make_unique<State>(Mode::kEvaluation, dataset, options, 0, evaluation_share(dataset.size(), options.world), rows);
+  const int64_t samples = options.samples > 0 ? std::min(options.samples, dataset.size()) : dataset.size();
+  auto state = std::make_unique<State>(Mode::kEvaluation, dataset, options, 0, evaluation_share(samples, options.world), rows);
   state->refill();
   return Loader(std::move(state));
 }

@@ -28,6 +28,7 @@ struct LoaderOptions {
   int64_t prefetch = 2;  ///< batches ready or in the making
   World world;
   bool pinned = false;     ///< page-locked host memory, for CUDA
+  int64_t samples = 0;     ///< evaluation: only the first ones of the data set; 0 = all
   Trace* trace = nullptr;  ///< where workers mark what they do to training pictures; null: nowhere
 };
 

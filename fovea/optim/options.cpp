@@ -20,7 +20,8 @@ const std::vector<Field>& OptimOptions::fields() {
       field("end_lr", &O::end_lr, "cosine, polynomial: rate at the end of the decay", {.min = 0}),
       field("power", &O::power, "polynomial: exponent", {.min = 0, .max = 100}),
       field("lars_bands", &O::lars_bands,
-            "LARS: above 8,191 images of the global batch, peak and warm-up from the reference's table instead of lr, warmup_epochs"),
+            "LARS: peak by the global batch: lr for lr_batch images, in a straight line to 3.8 lr for 8 lr_batch, no further; above 8,191 images peak and "
+            "warm-up from the reference's table"),
       field("lars_eta", &O::lars_eta, "LARS: trust coefficient", {.min = 0, .max = 1}),
       field("lars_double_decay", &O::lars_double_decay, "LARS: decay twice, in the loss and in the update, as the reference does"),
       field("clip_norm", &O::clip_norm, "largest norm of all gradients together; 0 = off", {.min = 0}),

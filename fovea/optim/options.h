@@ -38,7 +38,7 @@ struct OptimOptions {
   double decay_epochs = 0;                                   ///< cosine, polynomial: where the decay ends; 0 = the end of training
   double end_lr = 0;                                         ///< cosine, polynomial: the rate there
   double power = 2;                                          ///< polynomial
-  bool lars_bands = false;                                   ///< peak and warm-up by the global batch as in the reference's table (spec 2.4)
+  bool lars_bands = false;                                   ///< peak and warm-up by the global batch as in the reference's tables (spec 2.4)
   double lars_eta = 0.001;                                   ///< trust coefficient
   bool lars_double_decay = false;                            ///< the reference's double weight decay (D-5)
   double clip_norm = 0;                                      ///< global gradient norm; 0 = off

@@ -47,11 +47,33 @@ void check_schedule(const Recipe& recipe) {
   }
 }
 
+void check_evaluations(const Recipe& recipe) {
+  const train::TrainOptions& train = recipe.train;
+  const auto in_minutes = [](const std::optional<train::Interval>& interval) { return interval && interval->unit == train::Interval::Unit::kMinutes; };
+  if (in_minutes(train.eval_offset)) {
+    fail(ErrorCode::kConfig, Advice{"--set train.eval_offset=1epoch"}, "{}: expected steps or epochs, found {}", placed(recipe, "train.eval_offset"),
+         FieldType<train::Interval>::print(*train.eval_offset));
+  }
+  if (train.eval_offset && in_minutes(train.eval_every)) {
+    conflict(recipe, "train.eval_offset", "train.eval_every", "evaluations by the clock cannot begin at a step");
+  }
+  if (train.eval_every) return;
+  const auto needs_evaluations = [&](bool is_given, const std::string& key) {
+    if (is_given) conflict(recipe, key, "train.eval_every", "without evaluations there is no top-1 to go by");
+  };
+  needs_evaluations(train.keep_best > 0, "train.keep_best");
+  needs_evaluations(train.patience > 0, "train.patience");
+  needs_evaluations(train.stop_target.has_value(), "train.stop_target");
+  needs_evaluations(train.eval_offset.has_value(), "train.eval_offset");
+  needs_evaluations(train.eval_images.has_value(), "train.eval_images");
+}
+
 }  // namespace
 
 void check_conflicts(const Recipe& recipe) {
   check_data(recipe);
   check_schedule(recipe);
+  check_evaluations(recipe);
   if (recipe.train.evaluate == train::Weights::kEma && recipe.optim.ema == 0) {
     conflict(recipe, "train.evaluate", "optim.ema", "there are no averaged weights to evaluate");
   }

@@ -231,6 +231,8 @@ void apply_named(Recipe& recipe, const std::string& name, bool may_build_on_anot
     }
     apply_named(recipe, entry.text, false);
     recipe.name = source.name;
+    recipe.expect = {};  // what the other one reaches says nothing about this one
+    std::erase_if(recipe.origins, [](const auto& origin) { return origin.first.starts_with("expect."); });
   }
   for (const Entry& entry : entries) {
     if (entry.key != "recipe") apply_entry(recipe, entry, source.file);
@@ -251,6 +253,7 @@ Recipe load_recipe(const Sources& sources) {
   apply_named(recipe, sources.recipe, true);
   for (const fs::path& file : sources.files) apply_yaml(recipe, read_text(file, kMaxBytes), file.string());
   for (const Override& override : sources.overrides) apply_override(recipe, override);
+  if (!recipe.train.eval_every && !recipe.origins.contains("train.keep_best")) recipe.train.keep_best = 0;  // its default is meant for runs with evaluations
   check_conflicts(recipe);
   return recipe;
 }

@@ -29,7 +29,8 @@ std::string reference_page() {
       "A recipe is a YAML file with the sections below; `optim.lr` in this page is `lr:` under `optim:` in the file and `--set optim.lr=...` on the\n"
       "command line. Later sources win: defaults, the recipe, files given with `-c`, environment variables (`FOVEA_OPTIM_LR`), flags, `--set`.\n"
       "Unknown keys, wrong types and values out of range are errors. `fovea recipes show NAME` prints a whole recipe with these texts, and\n"
-      "`fovea recipes explain KEY` one key. A file may build on one other recipe with `recipe: NAME` at its top.\n\n"
+      "`fovea recipes explain KEY` one key. A file may build on one other recipe with `recipe: NAME` at its top; what that one\n"
+      "reaches (`expect`) is not taken over.\n\n"
       "## Built-in recipes\n\n| name | what it is | result to reach |\n|---|---|---|\n";
   for (const BuiltinRecipe& builtin : builtin_recipes()) page += recipe_row(builtin);
   std::string section;

@@ -9,11 +9,10 @@
 
 namespace fovea::train {
 
-std::string dry_run(const TrainerSetup& setup, const TrainerHooks& hooks) {
-  RunParts parts(setup, {}, hooks.log);
-  if (setup.profile) check_profile_window(*setup.profile, parts.plan.total_steps);
-  check_fit(parts.plan, parts.plan_input, setup.run_dir);
-  const std::string first_weights = setup.init ? fmt::format("  {:<16} {}\n", "first weights", read_first_weights(parts, hooks.log).sentence()) : std::string();
+namespace {
+
+/// Lines of the plan about time and memory, from three steps of which two are timed.
+std::string measured(RunParts& parts) {
   data::Loader loader = data::Loader::train(*parts.train, parts.loader_options(), 0);
   StepParts step = parts.step_parts();
   double seconds = 0;
@@ -24,10 +23,24 @@ std::string dry_run(const TrainerSetup& setup, const TrainerHooks& hooks) {
     if (i > 0) seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count() / 2;
   }
   const double all = seconds * static_cast<double>(parts.plan.total_steps);
-  return parts.plan.text + first_weights +
-         fmt::format("  {:<16} {} a step ({:.1f} img/s, two steps measured): {} in all, without evaluations\n", "time", format_duration(seconds),
-                     static_cast<double>(setup.train.batch_size) / seconds, format_duration(all)) +
+  return fmt::format("  {:<16} {} a step ({:.1f} img/s, two steps measured): {} in all, without evaluations\n", "time", format_duration(seconds),
+                     static_cast<double>(parts.setup.train.batch_size) / seconds, format_duration(all)) +
          fmt::format("  {:<16} {} resident in these steps\n", "memory measured", format_bytes(static_cast<double>(process_memory().peak_bytes)));
+}
+
+}  // namespace
+
+std::string dry_run(const TrainerSetup& setup, const TrainerHooks& hooks, Measure measure) {
+  RunParts parts(setup, {}, hooks.log);
+  if (setup.profile) check_profile_window(*setup.profile, parts.plan.total_steps);
+  try {
+    check_fit(parts.plan, parts.plan_input, setup.run_dir);
+  } catch (const Error& error) {
+    if (measure == Measure::kTwoSteps) throw;
+    hooks.log.warning("it does not fit here: {}", error.what());  // a plan for another machine may be looked at on this one
+  }
+  const std::string first_weights = setup.init ? fmt::format("  {:<16} {}\n", "first weights", read_first_weights(parts, hooks.log).sentence()) : "";
+  return parts.plan.text + first_weights + (measure == Measure::kTwoSteps ? measured(parts) : "");
 }
 
 }  // namespace fovea::train

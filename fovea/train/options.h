@@ -27,7 +27,9 @@ struct TrainOptions {
   int64_t seed = 0;
   double label_smoothing = 0;
   Interval log_every{20, Interval::Unit::kSteps};
-  Interval eval_every{1, Interval::Unit::kEpochs};
+  std::optional<Interval> eval_every{Interval{1, Interval::Unit::kEpochs}};  ///< none: no evaluation at all, not even at the end
+  std::optional<Interval> eval_offset;                                       ///< evaluations at offset + n eval_every, n = 1, 2, ...
+  std::optional<int64_t> eval_images;                                        ///< only the first ones of the validation set; none = all
   Interval save_every{1, Interval::Unit::kEpochs};
   int64_t keep_last = 2;
   int64_t keep_best = 1;

@@ -43,8 +43,21 @@ double kept_for_good(const TrainOptions& train, int64_t total_steps, int64_t ste
     const double length = std::floor(interval.count * (interval.unit == Interval::Unit::kEpochs ? static_cast<double>(steps_per_epoch) : 1));
     return std::floor(static_cast<double>(total_steps) / std::max(1.0, length));
   };
-  const double made = times(train.save_every) + times(train.eval_every) + 1;  // an evaluation that is the best so far saves too, and so does the end
+  const double evaluations = train.eval_every ? times(*train.eval_every) : 0;  // one that is the best so far saves too
+  const double made = times(train.save_every) + evaluations + 1;               // and so does the end
   return std::min(times(*train.keep_every), made);
+}
+
+/// "every 4epochs from 2epochs on and at the end, the first 1,000 of 50,000 pictures".
+std::string evaluation_text(const PlanInput& in) {
+  const TrainOptions& train = in.train;
+  if (!train.eval_every) return "none (train.eval_every): no top-1, no best checkpoint";
+  const std::string from = train.eval_offset ? fmt::format(" from {} on", FieldType<Interval>::print(*train.eval_offset)) : "";
+  const bool is_part = train.eval_images && *train.eval_images < in.validation_images;
+  const std::string pictures =
+      is_part ? fmt::format("only the first {} of {} pictures (train.eval_images)", format_count(*train.eval_images), format_count(in.validation_images))
+              : fmt::format("all {}", format_count(in.validation_images, "picture"));
+  return fmt::format("every {}{} and at the end, {}", FieldType<Interval>::print(*train.eval_every), from, pictures);
 }
 
 std::string table(const PlanInput& in, const Plan& plan) {
@@ -57,9 +70,12 @@ std::string table(const PlanInput& in, const Plan& plan) {
   text += row("length", fmt::format("{} epochs of {} = {}", format_number(static_cast<double>(plan.total_steps) / static_cast<double>(plan.steps_per_epoch)),
                                     format_count(plan.steps_per_epoch, "step"), format_count(plan.total_steps, "step")));
   text += row("rate", plan.schedule.text);
-  if (in.optim.lr_batch > 0 && in.optim.lr_batch != in.train.batch_size && !in.optim.lars_bands)
+  if (in.optim.lars_bands)
+    text += row("peak rate", fmt::format("{} by optim.lars_bands for batch {}", format_number(plan.schedule.peak_lr), in.train.batch_size));
+  else if (in.optim.lr_batch > 0 && in.optim.lr_batch != in.train.batch_size)
     text += row("peak rate", fmt::format("{} = optim.lr {} x batch {} / optim.lr_batch {}", format_number(plan.schedule.peak_lr), format_number(in.optim.lr),
                                          in.train.batch_size, in.optim.lr_batch));
+  text += row("evaluation", evaluation_text(in));
   text += row("precision", fmt::format("{} (weights, statistics, losses float32)", FieldType<Precision>::print(in.train.precision)));
   text += row("loader", format_count(in.loader_threads, "thread"));
   text += row("work", fmt::format("{:.1f} GFLOP a picture", plan.step_flops / static_cast<double>(in.train.batch_size) / 1e9));
@@ -138,6 +154,17 @@ bool is_due(const Interval& interval, int64_t step, int64_t steps_per_epoch) {
   if (interval.unit == Interval::Unit::kMinutes) return false;
   const double length = interval.unit == Interval::Unit::kSteps ? interval.count : interval.count * static_cast<double>(steps_per_epoch);
   return std::floor(static_cast<double>(step) / length) > std::floor(static_cast<double>(step - 1) / length);
+}
+
+bool is_evaluation_due(const TrainOptions& train, const Plan& plan, int64_t step, double seconds_since_last) {
+  if (!train.eval_every) return false;
+  if (step == plan.total_steps) return true;
+  const Interval& every = *train.eval_every;
+  if (every.unit == Interval::Unit::kMinutes) return seconds_since_last >= every.count * 60;
+  int64_t first = 0;
+  if (const auto& offset = train.eval_offset)
+    first = static_cast<int64_t>(offset->count * (offset->unit == Interval::Unit::kEpochs ? static_cast<double>(plan.steps_per_epoch) : 1));
+  return step > first && is_due(every, step - first, plan.steps_per_epoch);
 }
 
 }  // namespace fovea::train

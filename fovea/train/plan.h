@@ -47,4 +47,7 @@ void check_fit(const Plan& plan, const PlanInput& input, const fs::path& run_dir
 /// Does the interval end at `step`? Steps and epochs only; minutes are the caller's clock.
 bool is_due(const Interval& interval, int64_t step, int64_t steps_per_epoch);
 
+/// Is an evaluation due after `step` updates: at the end, and at train.eval_offset + n * train.eval_every, n = 1, 2, ... (spec 2.4, `train_offset`)?
+bool is_evaluation_due(const TrainOptions& train, const Plan& plan, int64_t step, double seconds_since_last);
+
 }  // namespace fovea::train

@@ -77,8 +77,11 @@ ProfileFacts RunParts::profile_facts() const {
   return {.batch_size = setup.train.batch_size, .loader_threads = plan_input.loader_threads, .on_device = !device.is_cpu()};
 }
 
+int64_t RunParts::evaluated_images() const { return std::min(validation->size(), setup.train.eval_images.value_or(validation->size())); }
+
 EvaluationOptions RunParts::evaluation_options() const {
   data::LoaderOptions loader = loader_options();
+  loader.samples = evaluated_images();
   if (setup.train.eval_batch > 0) {
     loader.batch = setup.train.eval_batch;
   } else if (setup.train.micro_batch > 0) {

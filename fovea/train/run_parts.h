@@ -25,6 +25,8 @@ struct RunParts {
   [[nodiscard]] StepParts step_parts() { return {.model = *model, .optimizer = *optimizer, .ema = ema.get(), .device = device}; }
   [[nodiscard]] data::LoaderOptions loader_options() const;
   [[nodiscard]] EvaluationOptions evaluation_options() const;
+  /// Pictures of an evaluation: train.eval_images, or all.
+  [[nodiscard]] int64_t evaluated_images() const;
   [[nodiscard]] KeepPolicy keep_policy() const;
   [[nodiscard]] Identity identity() const;
   [[nodiscard]] ProfileFacts profile_facts() const;

@@ -18,10 +18,10 @@ T required(const io::Json& json, std::string_view key, std::string_view where) {
 }
 
 /// Keys that change what is looked at or kept and when to stop or to pass something over: they may differ when a run continues.
-constexpr std::array<std::string_view, 19> kFreeKeys{"train.patience",   "train.stop_target", "train.on_nonfinite", "train.max_nonfinite", "data.on_corrupt",
-                                                     "data.max_corrupt", "train.log_every",   "train.eval_every",   "train.save_every",    "train.keep_last",
-                                                     "train.keep_best",  "train.keep_every",  "train.max_hours",    "train.eval_batch",    "data.threads",
-                                                     "expect.metric",    "expect.value",      "expect.measured_on", "expect.source"};
+constexpr std::array<std::string_view, 20> kFreeKeys{"train.eval_offset", "train.patience",   "train.stop_target", "train.on_nonfinite", "train.max_nonfinite",
+                                                     "data.on_corrupt",   "data.max_corrupt", "train.log_every",   "train.eval_every",   "train.save_every",
+                                                     "train.keep_last",   "train.keep_best",  "train.keep_every",  "train.max_hours",    "train.eval_batch",
+                                                     "data.threads",      "expect.metric",    "expect.value",      "expect.measured_on", "expect.source"};
 
 }  // namespace
 
@@ -102,6 +102,8 @@ std::vector<std::string> differences(const Identity& before, const Identity& now
   for (const auto& [key, value] : now.recipe) keys.insert(key);
   for (const std::string_view key : kFreeKeys) keys.erase(std::string(key));
   const auto value = [](const Identity& id, const std::string& key) { return id.recipe.contains(key) ? id.recipe.at(key) : std::string(); };
+  // An option that is newer than the checkpoint and off changes nothing.
+  std::erase_if(keys, [&](const std::string& key) { return !before.recipe.contains(key) && value(now, key) == "none"; });
   for (const std::string& key : keys) compare(key, value(before, key), value(now, key));
   const auto named = [](const std::string& source, const std::string& fingerprint) { return source + " [" + fingerprint + "]"; };
   if (before.data_fingerprint != now.data_fingerprint)

@@ -107,8 +107,7 @@ bool Trainer::is_due_now(const Interval& interval, Clock::time_point last) const
 }
 
 bool Trainer::is_evaluation_due() const {
-  if (now_.last_evaluation == now_.step) return false;
-  return now_.step == parts_.plan.total_steps || is_due_now(setup_.train.eval_every, last_evaluation_);
+  return now_.last_evaluation != now_.step && train::is_evaluation_due(setup_.train, parts_.plan, now_.step, seconds_since(last_evaluation_));
 }
 
 void Trainer::write_status(RunState state, const std::string& message, int exit_code) {
@@ -163,7 +162,7 @@ std::optional<std::string> Trainer::reached() const {
 TrainResult Trainer::run() {
   loader_.emplace(data::Loader::train(*parts_.train, parts_.loader_options(), now_.step));
   pace_.take();
-  now_.evaluation_owed = now_.evaluation_owed || (now_.step > 0 && is_evaluation_due());
+  now_.evaluation_owed = setup_.train.eval_every && (now_.evaluation_owed || (now_.step > 0 && is_evaluation_due()));
   while (true) {
     // An evaluation that was cut short is owed, also by the session that continues.
     if (now_.evaluation_owed && !evaluate_now()) return finish(RunState::kPreempted, {});
@@ -288,7 +287,7 @@ bool Trainer::evaluate_now() {
   options.stop = [this] { return stop_asked(); };
   if (hooks_.progress)
     options.progress = [&](int64_t images) {
-      hooks_.progress(fmt::format("evaluating step {}: {} of {} pictures", now_.step, images, parts_.validation->size()));
+      hooks_.progress(fmt::format("evaluating step {}: {} of {} pictures", now_.step, images, parts_.evaluated_images()));
     };
   const std::optional<Evaluation> raw = evaluate(*parts_.model, *parts_.validation, options);
   std::optional<Evaluation> averaged;

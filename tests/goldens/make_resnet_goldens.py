@@ -12,7 +12,8 @@ import re
 import torch
 import torch.nn.functional as F
 
-from torch_resnet import ResNet, draws, fill
+from formula import draws
+from torch_resnet import ResNet, fill
 
 BATCH, SIDE, CELL, OUTPUTS, MOMENTUM = 4, 64, 16, 10, 0.9
 LABELS = [3, 7, 1, 0]

@@ -1,13 +1,14 @@
-"""ResNet v1.5 and ResNeXt in PyTorch with torchvision's tensor names, and the closed formula that gives every tensor its values.
+"""ResNet v1.5 and ResNeXt in PyTorch with torchvision's tensor names, filled by the closed formula of formula.py.
 
 Shared by make_resnet_goldens.py and tests/models/check_state_dict.py. Needs torch and numpy.
 """
 import math
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn
+
+from formula import formula
 
 BLOCKS = {"resnet18": ([2, 2, 2, 2], False, 1), "resnet50": ([3, 4, 6, 3], True, 1), "resnext50_32x4d": ([3, 4, 6, 3], True, 32)}
 
@@ -85,39 +86,7 @@ class ResNet(nn.Module):
         return self.fc(x.mean((2, 3)))
 
 
-def draws(name, count):
-    """`count` numbers in [-1, 1) that depend on the name and the element only: FNV-1a of the name, then MurmurHash3's 32-bit finaliser."""
-    key = 2166136261
-    for byte in name.encode():
-        key = (key ^ byte) * 16777619 % 2**32
-    x = np.uint32(key) + np.arange(count, dtype=np.uint32) * np.uint32(2654435769)
-    x = (x ^ (x >> np.uint32(16))) * np.uint32(0x85EBCA6B)
-    x = (x ^ (x >> np.uint32(13))) * np.uint32(0xC2B2AE35)
-    x ^= x >> np.uint32(16)
-    return x / 2**31 - 1
-
-
-def formula(name, shape):
-    """A tensor of the network, float32.
-
-    Biases of batch norm keep most values above zero, and the last norm of a bottleneck is small: rounding then switches hardly a ReLU between
-    two float32 implementations, which would change the gradients of the layers below by percents and hide what a comparison is for.
-    """
-    u = draws(name, math.prod(shape))
-    is_last = ".bn3." in name
-    if len(shape) > 1:
-        value = math.sqrt(3 / math.prod(shape[1:])) * u
-    elif name.endswith("running_mean") or name == "fc.bias":
-        value = 0.1 * u
-    elif name.endswith("running_var"):
-        value = 1 + 0.5 * u
-    elif name.endswith("bias"):
-        value = 0.1 * u if is_last else 2 + 0.5 * u
-    else:
-        value = (0.25 if is_last else 1) * (1 + 0.25 * u)
-    return torch.tensor(value.astype(np.float32)).reshape(shape)
-
-
 def fill(network):
-    state = {name: value if name.endswith("num_batches_tracked") else formula(name, value.shape) for name, value in network.state_dict().items()}
+    given = {name: value for name, value in network.state_dict().items() if not name.endswith("num_batches_tracked")}
+    state = network.state_dict() | {name: torch.tensor(formula(name, tuple(value.shape))) for name, value in given.items()}
     network.load_state_dict(state)

@@ -1,4 +1,4 @@
-// Values for every tensor by a closed formula: tests/goldens/torch_resnet.py has the same, so that goldens need not hold weights.
+// Values for every tensor by a closed formula: tests/goldens/formula.py has the same, so that goldens need not hold weights.
 #pragma once
 
 #include "fovea/nn/parameters.h"
@@ -23,7 +23,7 @@ inline std::vector<double> draws(std::string_view name, int64_t count) {
   return values;
 }
 
-/// The rule that torch_resnet.py's formula() follows, and explains.
+/// The rule that formula.py follows, and explains.
 inline void fill(nn::Parameters& parameters) {
   for (nn::Parameter& p : parameters.all()) {
     const bool is_last = p.name.find(".bn3.") != std::string::npos;

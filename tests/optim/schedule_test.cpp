@@ -165,6 +165,26 @@ TEST(Schedule, LarsBandsFollowTheGlobalBatch) {
   EXPECT_EQ(band(32768), (Band{32, 547}));  // floor(14 * 39.098)
 }
 
+double lars_peak(int64_t global_batch, double lr) {
+  const ScheduleFacts facts{.dataset_size = 1281167, .global_batch = global_batch, .total_steps = 10000};
+  return Schedule({.algorithm = Algorithm::kLars, .lr = lr, .lr_batch = 256, .schedule = ScheduleKind::kPolynomial, .lars_bands = true}, facts)
+      .summary()
+      .peak_lr;
+}
+
+TEST(Schedule, LarsBandsScaleARateOfOneCardTowardsThatOfEight) {
+  EXPECT_NEAR(lars_peak(128, 2.5), 1.25, kTight);
+  EXPECT_EQ(lars_peak(256, 2.5), 2.5);            // spec 2.4: one card
+  EXPECT_NEAR(lars_peak(512, 2.5), 3.5, kTight);  // the line: one more for each further card
+  EXPECT_NEAR(lars_peak(1024, 2.5), 5.5, kTight);
+  EXPECT_NEAR(lars_peak(2048, 2.5), 9.5, kTight);  // spec 2.4: eight cards
+  EXPECT_NEAR(lars_peak(8191, 2.5), 9.5, kTight);
+  EXPECT_NEAR(lars_peak(2048, 5), 19, kTight);  // a rate of one's own counts
+  EXPECT_EQ(lars_peak(8192, 5), 10);            // but not in the table
+  EXPECT_EQ(lars_peak(16384, 5), 25);
+  EXPECT_EQ(lars_peak(32768, 5), 32);
+}
+
 TEST(Schedule, SaysItsPlanInWords) {
   EXPECT_EQ(
       Schedule({}, kImageNet).summary().text,
@@ -194,7 +214,6 @@ constexpr Algorithm kLars = Algorithm::kLars;
 TEST(ScheduleConflicts, LarsKeysNeedLars) {
   EXPECT_THAT(conflict({.lr_batch = 0, .lars_bands = true}), names("optim.lars_bands", "optim.algorithm"));
   EXPECT_THAT(conflict({.lars_double_decay = true}), names("optim.lars_double_decay", "optim.algorithm"));
-  EXPECT_THAT(conflict({.algorithm = kLars, .lr_batch = 256, .schedule = kPoly, .lars_bands = true}), names("optim.lars_bands", "optim.lr_batch"));
 }
 
 TEST(ScheduleConflicts, DropsNeedOneFactorEachAndGrow) {

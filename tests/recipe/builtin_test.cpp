@@ -7,11 +7,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace fovea::recipe {
 
 TEST(Builtin, EveryRecipeOfTheFolderIsCompiledInAsItIs) {
   const fs::path folder = fs::path(FOVEA_SOURCE_DIR) / "recipes";
-  const std::vector<fs::path> files = glob((folder / "*.yaml").string());
+  std::vector<fs::path> files = glob((folder / "*.yaml").string());
+  std::ranges::sort(files, {}, &fs::path::stem);
 
   ASSERT_EQ(files.size(), builtin_recipes().size());
   for (size_t i = 0; i < files.size(); ++i) {
@@ -83,6 +86,17 @@ TEST(LoadRecipe, BuildsOnOneOtherRecipe) {
   EXPECT_EQ(recipe.optim.lr, 0.25);
   EXPECT_THAT(recipe.origins.at("model.name"), testing::StartsWith("recipes/tiny-resnet18.yaml:"));
   EXPECT_EQ(recipe.origins.at("optim.lr"), path.string() + ":2");
+}
+
+TEST(LoadRecipe, PromisesNothingForAnotherRecipe) {
+  const fs::path path = fs::path(testing::TempDir()) / "longer.yaml";
+  write_atomically(path, "recipe: resnet50-sgd\ntrain: {epochs: 91}\n");
+
+  const Recipe recipe = load_recipe({.recipe = path.string()});
+
+  EXPECT_TRUE(recipe.expect.metric.empty());
+  EXPECT_EQ(recipe.expect.value, 0);
+  EXPECT_FALSE(recipe.origins.contains("expect.value"));
 }
 
 TEST(LoadRecipe, RefusesAChainOfThree) {

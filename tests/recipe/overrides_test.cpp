@@ -1,4 +1,5 @@
 #include "fovea/recipe/keys.h"
+#include "fovea/recipe/print.h"
 
 #include "support.h"
 
@@ -90,6 +91,36 @@ TEST(Conflicts, WantsAveragedWeightsForTheirEvaluation) {
   const auto load = [] { load_recipe({.recipe = "resnet50-sgd", .overrides = {setting("train.evaluate=ema")}}); };
 
   EXPECT_THAT(message_of(load), testing::HasSubstr("train.evaluate (--set) and optim.ema (default) contradict each other"));
+}
+
+TEST(Conflicts, WithoutEvaluationsThereIsNoBest) {
+  const auto load = [](const std::string& further) {
+    return [further] { load_recipe({.recipe = "tiny-resnet18", .overrides = {setting("train.eval_every=none"), setting(further)}}); };
+  };
+
+  for (const char* further : {"train.keep_best=1", "train.patience=3", "train.stop_target=0.7", "train.eval_offset=1epoch", "train.eval_images=100"}) {
+    SCOPED_TRACE(further);
+    const std::string key = std::string(further).substr(0, std::string(further).find('='));
+    EXPECT_EQ(message_of(load(further)), key + " (--set) and train.eval_every (--set) contradict each other: without evaluations there is no top-1 to go by");
+  }
+  EXPECT_EQ(message_of(load("train.keep_best=0")), "no error");
+}
+
+TEST(Conflicts, WithoutEvaluationsNoBestIsKeptByDefault) {
+  const Recipe recipe = load_recipe({.recipe = "tiny-resnet18", .overrides = {setting("train.eval_every=none")}});
+
+  EXPECT_EQ(recipe.train.keep_best, 0);
+  EXPECT_EQ(message_of([&] { check_conflicts(read(effective_yaml(recipe))); }), "no error");  // so that config.yaml of such a run is a recipe
+}
+
+TEST(Conflicts, AnOffsetCountsStepsOrEpochs) {
+  const auto load = [](const std::string& a, const std::string& b) {
+    return [=] { load_recipe({.recipe = "tiny-resnet18", .overrides = {setting(a), setting(b)}}); };
+  };
+
+  EXPECT_EQ(message_of(load("train.eval_offset=10min", "train.eval_every=1epoch")), "train.eval_offset (--set): expected steps or epochs, found 10min");
+  EXPECT_THAT(message_of(load("train.eval_offset=1epoch", "train.eval_every=10min")),
+              testing::HasSubstr("train.eval_offset (--set) and train.eval_every (--set) contradict each other"));
 }
 
 }  // namespace fovea::recipe
