@@ -30,7 +30,7 @@ fs::path dated_folder(const std::string& recipe) {
 int run_train(const Arguments& arguments, Console& console) {
   const auto parser = make_parser("train", "Train a recipe. The same command again continues the run where it stopped.");
   RecipeFlags recipe_flags;
-  std::string data, run_dir, device = "cpu", kernels = "fused";
+  std::string data, run_dir, device = "cpu", kernels = "fused", tags = "fovea";
   bool dry = false, with_changes = false;
   int64_t compute_threads = 0;
   recipe_flags.add_to(*parser);
@@ -44,6 +44,10 @@ int run_train(const Arguments& arguments, Console& console) {
   parser->add_option("--kernels", kernels, "fused, or reference: plain tensor operations, slower")
       ->check(CLI::IsMember({"fused", "reference"}))
       ->type_name("PATH")
+      ->group(kFurtherOptions);
+  parser->add_option("--tb-tags", tags, "names of the curves in TensorBoard: fovea, or tf: those of the reference's ResNet")
+      ->check(CLI::IsMember({"fovea", "tf"}))
+      ->type_name("NAMES")
       ->group(kFurtherOptions);
   parser->add_flag("-n,--dry-run", dry, "print the plan, with the time of two measured steps, and write nothing");
   parser->add_flag("--resume-with-changes", with_changes, "continue although recipe or data changed");
@@ -62,6 +66,7 @@ int run_train(const Arguments& arguments, Console& console) {
                             .version = std::string(kVersion),
                             .device = device_from(device),
                             .path = kernels == "reference" ? kernels::Path::kReference : kernels::Path::kFused,
+                            .tags = tags == "tf" ? train::TagScheme::kTf : train::TagScheme::kFovea,
                             .resume_with_changes = with_changes};
   setup.run_dir = run_dir.empty() ? fs::path("runs") / recipe.name : run_dir == "auto" ? dated_folder(recipe.name) : fs::path(run_dir);
   setup.command = {"fovea", "train"};

@@ -4,6 +4,7 @@
 #include "fovea/cli/checkpoint_path.h"
 #include "fovea/model/model.h"
 #include "fovea/recipe/recipe.h"
+#include "fovea/train/checkpoint.h"
 #include "fovea/train/run_state.h"
 #include "fovea/train/step.h"
 
@@ -33,7 +34,11 @@ struct TrainedModelOptions {
   at::Device device = at::kCPU;
 };
 
-/// throws kMissing, kData (damaged, foreign, other tensors than the network's), kConfig (averaged weights asked for, none kept)
+/// A checkpoint that was loaded, and so verified, already; options.pick is not asked.
+TrainedModel load_trained(const train::Checkpoint& checkpoint, const TrainedModelOptions& options);
+
+/// A run or a checkpoint by its path. throws kMissing, kData (damaged, foreign, other tensors than the network's), kConfig (averaged weights asked for, none
+/// kept)
 TrainedModel load_trained(const fs::path& path, const TrainedModelOptions& options, Console& console);
 
 }  // namespace fovea::cli

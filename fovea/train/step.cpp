@@ -22,9 +22,12 @@ StepResult train_step(StepParts& parts, const data::Batch& host, double lr, int6
     const data::Outputs outputs = parts.model.forward(network_input(part, options), context);
     const model::LossTerms loss = parts.model.loss(outputs, part.targets, static_cast<double>(images));
     loss.total.backward();
-    const Tensor hits = outputs.logits.detach().argmax(1).eq(part.targets.labels).sum();
+    const Tensor logits = outputs.logits.detach();
+    const Tensor hits = logits.argmax(1).eq(part.targets.labels).sum();
+    const Tensor hits5 = logits.gt(logits.gather(1, part.targets.labels.unsqueeze(1))).sum(1).lt(5).sum();
     result.loss = result.loss.defined() ? result.loss + loss.total.detach() : loss.total.detach();
     result.hits = result.hits.defined() ? result.hits + hits : hits;
+    result.hits5 = result.hits5.defined() ? result.hits5 + hits5 : hits5;
   }
   result.grad_norm = optim::decay_and_clip(parts.model.parameters(), options.optim);  // L2 terms added, then global norm, then clip
   result.updated = std::isfinite((result.loss + result.grad_norm).item<double>());

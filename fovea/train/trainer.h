@@ -6,6 +6,7 @@
 #include "fovea/kernels/context.h"
 #include "fovea/train/plan.h"
 #include "fovea/train/run_folder.h"
+#include "fovea/train/run_log.h"
 #include "fovea/train/run_state.h"
 
 #include <functional>
@@ -29,6 +30,7 @@ struct TrainerSetup {
   std::string version;
   at::Device device = at::kCPU;
   kernels::Path path = kernels::Path::kFused;
+  TagScheme tags = TagScheme::kFovea;  ///< of the event files
   bool resume_with_changes = false;
 };
 
