@@ -1,7 +1,6 @@
 #include "fovea/apply/trained_model.h"
 
 #include "fovea/recipe/keys.h"
-#include "fovea/train/checkpoint.h"
 #include "fovea/train/run_parts.h"
 
 namespace fovea::apply {
@@ -13,7 +12,10 @@ std::optional<fs::path> TrainedModel::run() const {
 }
 
 TrainedModel load_trained(const fs::path& path, const TrainedModelOptions& options, Log& log) {
-  const train::Checkpoint checkpoint = train::load_checkpoint(checkpoint_folder(path, options.pick, log));
+  return load_trained(train::load_checkpoint(checkpoint_folder(path, options.pick, log)), options);
+}
+
+TrainedModel load_trained(const train::Checkpoint& checkpoint, const TrainedModelOptions& options) {
   TrainedModel result{.checkpoint = checkpoint.folder,
                       .step = checkpoint.step,
                       .epoch = checkpoint.state.value("epoch", 0.0),

@@ -4,6 +4,7 @@
 #include "fovea/apply/checkpoint_path.h"
 #include "fovea/model/model.h"
 #include "fovea/recipe/recipe.h"
+#include "fovea/train/checkpoint.h"
 #include "fovea/train/run_state.h"
 #include "fovea/train/step.h"
 #include "fovea/train/weights.h"
@@ -35,6 +36,9 @@ struct TrainedModelOptions {
   std::optional<train::Weights> weights;  ///< empty: those that the recipe evaluates
   at::Device device = at::kCPU;
 };
+
+/// A checkpoint that was loaded, and so verified, already; options.pick is not asked.
+TrainedModel load_trained(const train::Checkpoint& checkpoint, const TrainedModelOptions& options);
 
 /// path    as checkpoint_folder takes it
 /// log     gets warnings about what was passed over

@@ -2,6 +2,7 @@
 
 #include "fovea/base/error.h"
 #include "fovea/base/strings.h"
+#include "fovea/cli/complete.h"
 #include "fovea/cli/help_format.h"
 #include "fovea/recipe/keys.h"
 
@@ -73,6 +74,10 @@ std::unique_ptr<CLI::App> make_parser(const std::string& name, const std::string
 }
 
 bool parse(CLI::App& parser, const Arguments& arguments, Console& console, HelpAll help_all) {
+  if (console.completing) {
+    for (const std::string& word : completions(parser, arguments, *console.completing)) console.print("{}\n", word);
+    return false;
+  }
   const auto help_as = [&](bool is_all) {
     const auto format = std::dynamic_pointer_cast<HelpFormat>(parser.get_formatter());
     FOVEA_CHECK(format != nullptr, "the parser is not one of make_parser");

@@ -20,7 +20,7 @@ enum class HelpAll { kArguments, kArgumentsAndKeys };
 
 /// Parses. Subcommands (one level) are options of their own parser; a misspelt one is named with the nearest.
 ///
-/// returns  false when help was asked for and printed: the command is then done, with exit code 0
+/// returns  false when help was asked for, or words for completion (console.completing), and printed: the command is then done, with exit code 0
 /// throws   kUsage for unknown flags (with the nearest known one), missing and superfluous arguments
 bool parse(CLI::App& parser, const Arguments& arguments, Console& console, HelpAll help_all = HelpAll::kArguments);
 

@@ -27,6 +27,8 @@ constexpr std::array kCommands{
     Command{"model", "layers, parameters and cost of a network", run_model},
     Command{"report", "one page that shows a run, or several together", run_report},
     Command{"bench", "measure the input pipeline or the training step", run_bench},
+    Command{"doctor", "look at the machine: what is fast, what is in the way, what to do", run_doctor},
+    Command{"completion", "completion by the Tab key, for bash", run_completion},
 };
 
 // Also what `fovea` alone says: the way from nothing to a trained network.

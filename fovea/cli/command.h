@@ -13,7 +13,7 @@ namespace fovea::cli {
 
 using Arguments = std::vector<std::string>;
 
-/// Errors are thrown; run_fovea turns them into messages and exit codes.
+/// Errors are thrown; run_fovea turns them into messages and exit codes. Each calls parse() before it does anything: completion asks there.
 int run_train(const Arguments& arguments, Console& console);
 int run_eval(const Arguments& arguments, Console& console);
 int run_predict(const Arguments& arguments, Console& console);
@@ -24,6 +24,8 @@ int run_recipes(const Arguments& arguments, Console& console);
 int run_model(const Arguments& arguments, Console& console);
 int run_report(const Arguments& arguments, Console& console);
 int run_bench(const Arguments& arguments, Console& console);
+int run_doctor(const Arguments& arguments, Console& console);
+int run_completion(const Arguments& arguments, Console& console);
 int run_bench_step(const Arguments& arguments, Console& console);  ///< `fovea bench step`
 
 struct Command {

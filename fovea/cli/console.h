@@ -22,8 +22,9 @@ struct Console {
   std::vector<std::string> environment;  ///< "NAME=VALUE"
   bool is_terminal = false;              ///< of `err`: whether a refreshed line makes sense there
   bool has_colour = false;
-  int columns = 100;                   ///< width of the terminal
-  std::optional<fs::path> run_folder;  ///< set by a command that has one: a crash report goes there
+  int columns = 100;                      ///< width of the terminal
+  std::optional<fs::path> run_folder;     ///< set by a command that has one: a crash report goes there
+  std::optional<std::string> completing;  ///< the word at the cursor, when parse() is to print what can stand there and nothing else is to happen
 
   template <class... Args>
   void print(fmt::format_string<Args...> format, Args&&... args) {

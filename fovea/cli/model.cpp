@@ -5,6 +5,7 @@
 #include "fovea/cli/arguments.h"
 #include "fovea/io/json.h"
 #include "fovea/recipe/keys.h"
+#include "fovea/train/precision_table.h"
 
 #include <algorithm>
 
@@ -17,7 +18,7 @@ struct ModelArguments {
   int64_t image_size = 0;  // 0 = the model's own
   int64_t batch = 1, classes = 1000;
   std::vector<std::string> settings;
-  bool as_json = false;
+  bool as_json = false, explain_precision = false;
 };
 
 struct Total {
@@ -80,6 +81,21 @@ void list_models(Console& console, bool as_json) {
   for (const std::string& name : names) console.print("{}\n", name);
 }
 
+void explain_precision(Console& console, model::Model& model, const std::string& name, Precision precision, bool as_json) {
+  const std::vector<train::PrecisionRow> table = train::precision_table(model, precision);
+  const std::string_view word = kPrecisionNames[static_cast<size_t>(precision)];
+  if (as_json) {
+    io::OrderedJson rows = io::OrderedJson::array();
+    for (const train::PrecisionRow& row : table) rows.push_back({{"what", row.what}, {"type", row.type}, {"why", row.why}});
+    console.out << io::json_text(io::OrderedJson{{"model", name}, {"precision", word}, {"rows", rows}}, 2) << '\n';
+    return;
+  }
+  std::vector<std::vector<std::string>> cells;
+  for (const train::PrecisionRow& row : table) cells.push_back({row.what, row.type, row.why});
+  console.print("{} with --precision {}: types met in a training step that was just made, fused kernels on the CPU\n\n", name, word);
+  console.out << format_table(std::vector<Column>{{"what"}, {"type"}, {"why"}}, cells);
+}
+
 void describe(Console& console, const ModelArguments& wanted) {
   recipe::Recipe recipe;
   recipe::apply_override(recipe, {.key = "train.precision", .text = wanted.precision, .origin = "--precision"});
@@ -88,6 +104,7 @@ void describe(Console& console, const ModelArguments& wanted) {
   recipe.model.name = entry.name;
   const int64_t image_size = wanted.image_size > 0 ? wanted.image_size : entry.image_size;
   const std::unique_ptr<model::Model> model = model::make_model(recipe.model, {.num_outputs = wanted.classes});
+  if (wanted.explain_precision) return explain_precision(console, *model, std::string(entry.name), recipe.train.precision, wanted.as_json);
   const std::vector<model::LayerRow> rows = model::layer_table(*model, wanted.batch, image_size, recipe.train.precision);
   Total total{.parameters = model->parameters().count()};
   for (const model::LayerRow& row : rows) {
@@ -110,16 +127,21 @@ void describe(Console& console, const ModelArguments& wanted) {
 int run_model(const Arguments& arguments, Console& console) {
   const auto parser = make_parser("model", "Layers of a network: output, parameters, work and memory. Without a name: the networks there are.");
   ModelArguments wanted;
-  parser->add_option("name", wanted.name, "such as resnet50")->type_name("NAME");
+  parser->add_option("name", wanted.name, "such as resnet50")->type_name("MODEL");
   parser->add_option("--image-size", wanted.image_size, "side of the pictures, pixels (default: the model's own)")->check(CLI::Range(1, 4096))->type_name("PX");
   parser->add_option("--batch", wanted.batch, "pictures (default 1)")->check(CLI::Range(1, 65536))->type_name("N");
   parser->add_option("--classes", wanted.classes, "outputs (default 1000)")->check(CLI::Range(1, 1000000))->type_name("N");
-  parser->add_option("--precision", wanted.precision, "bfloat16 or float32 (default float32)")->type_name("P");
+  CLI::Option* precision = parser->add_option("--precision", wanted.precision, "bfloat16 or float32 (default float32; bfloat16 with --explain-precision)");
+  precision->type_name("P");
   parser->add_option("--set", wanted.settings, "set a key such as model.padding; may be repeated")->type_name("KEY=VALUE")->expected(1)->take_all();
+  parser->add_flag("--explain-precision", wanted.explain_precision, "what a training step computes and keeps in bfloat16 and what in float32, and why");
   parser->add_flag("--json", wanted.as_json, "as JSON");
   if (!parse(*parser, arguments, console)) return 0;
 
+  if (wanted.explain_precision && precision->count() == 0) wanted.precision = "bfloat16";  // float32 needs no explanation
   if (wanted.name.empty()) {
+    if (wanted.explain_precision)
+      fail(ErrorCode::kUsage, Advice{"fovea model resnet50 --explain-precision"}, "--explain-precision needs the name of a network");
     list_models(console, wanted.as_json);
   } else {
     describe(console, wanted);

@@ -30,7 +30,7 @@ fs::path dated_folder(const std::string& recipe) {
 int run_train(const Arguments& arguments, Console& console) {
   const auto parser = make_parser("train", "Train a recipe. The same command again continues the run where it stopped.");
   RecipeFlags recipe_flags;
-  std::string data, run_dir, init, device = "cpu", kernels = "fused", profile;
+  std::string data, run_dir, init, device = "cpu", kernels = "fused", profile, tags = "fovea";
   bool dry = false, plan_only = false, with_changes = false, allow_partial = false;
   int64_t compute_threads = 0;
   recipe_flags.add_to(*parser);
@@ -49,6 +49,10 @@ int run_train(const Arguments& arguments, Console& console) {
       ->type_name("PATH")
       ->group(kFurtherOptions);
   parser->add_option("--profile", profile, "record these steps, both included: RUN/profile tells where their time went")->type_name("FIRST,LAST");
+  parser->add_option("--tb-tags", tags, "names of the curves in TensorBoard: fovea, or tf: those of the reference's ResNet")
+      ->check(CLI::IsMember({"fovea", "tf"}))
+      ->type_name("NAMES")
+      ->group(kFurtherOptions);
   parser->add_flag("-n,--dry-run", dry, "print the plan, with the time of two measured steps, and write nothing");
   parser->add_flag("--no-measure", plan_only, "with --dry-run: the plan alone, at once, also of a run that this machine could not hold")
       ->needs("--dry-run")
@@ -69,6 +73,7 @@ int run_train(const Arguments& arguments, Console& console) {
                             .version = std::string(kVersion),
                             .device = device_from(device),
                             .path = kernels == "reference" ? kernels::Path::kReference : kernels::Path::kFused,
+                            .tags = tags == "tf" ? train::TagScheme::kTf : train::TagScheme::kFovea,
                             .resume_with_changes = with_changes};
   if (!init.empty()) {
     setup.init = train::init_source_from(init);

@@ -124,6 +124,8 @@ FOVEA_FOR_VALUE(float, Float)
 FOVEA_FOR_VALUE(Bf16, Bf16)
 #undef FOVEA_FOR_VALUE
 
+const char* TargetName() { return hwy::TargetName(HWY_TARGET); }
+
 }  // namespace
 }  // namespace HWY_NAMESPACE
 }  // namespace fovea::kernels
@@ -158,6 +160,9 @@ namespace fovea::kernels {
 FOVEA_EXPORT_VALUE(float, Float)
 FOVEA_EXPORT_VALUE(Bf16, Bf16)
 #undef FOVEA_EXPORT_VALUE
+
+HWY_EXPORT(TargetName);
+std::string_view vector_target() { return HWY_DYNAMIC_DISPATCH(TargetName)(); }
 
 }  // namespace fovea::kernels
 #endif

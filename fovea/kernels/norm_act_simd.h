@@ -2,8 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 namespace fovea::kernels {
+
+/// The instruction set that the functions below use on this processor, as Highway names it: "AVX3_SPR", "AVX2".
+std::string_view vector_target();
 
 /// bfloat16 as it lies in memory.
 struct Bf16 {

@@ -39,12 +39,4 @@ std::optional<int64_t> plain_entry(std::string_view text, std::string_view key);
 /// The content of memory.max or memory.limit_in_bytes: nothing for "max" and what is no number.
 std::optional<int64_t> limit_value(std::string_view text);
 
-/// The process's control group for memory, from /proc/self/cgroup.
-struct ControlGroup {
-  int version = 2;
-  std::string path;  ///< "/user.slice/job"
-};
-/// v1's memory controller where it is listed, else v2's line "0::"; nothing when neither is there.
-std::optional<ControlGroup> memory_group(std::string_view text);
-
 }  // namespace fovea::train

@@ -4,6 +4,7 @@
 #include "fovea/base/strings.h"
 #include "fovea/tensor/tensor.h"
 #include "fovea/train/checkpoint_store.h"
+#include "fovea/train/machine.h"
 #include "fovea/train/memory.h"
 
 #include <fmt/chrono.h>
@@ -115,16 +116,6 @@ std::string shell_word(std::string_view word) {
   return text + "'";
 }
 
-std::string processor_name() {
-  const InputFile file("/proc/cpuinfo");
-  std::array<std::byte, 4096> begin{};  // the first processor's entry is enough
-  const size_t count = file.read_at(0, begin);
-  for (const std::string& line : split(as_text(std::span(begin).first(count)), '\n')) {
-    if (line.starts_with("model name")) return std::string(trim(std::string_view(line).substr(line.find(':') + 1)));
-  }
-  return "?";
-}
-
 }  // namespace
 
 std::optional<RunStatus> read_status(const fs::path& run_dir) {
@@ -224,7 +215,7 @@ void RunFolder::write_environment(std::string_view fovea_version) const {
   const MemoryLimit limit = memory_limit();
   const Json json{{"fovea", fovea_version},
                   {"tensors", tensor_library_summary()},
-                  {"processor", processor_name()},
+                  {"processor", processor().name},
                   {"cores", std::thread::hardware_concurrency()},
                   {"memory_limit_bytes", limit.bytes},
                   {"memory_limit_source", limit.source},

@@ -14,6 +14,19 @@ namespace {
 
 constexpr int kVersion = 1;  // of the lines
 
+// Summaries of RN-E and scalars of RN-K (spec 2.10). Its "accuracy" and "loss" of an evaluation stand in a folder of their own.
+constexpr std::array<std::array<std::string_view, 2>, 11> kTfTags{{{"train/loss", "loss"},
+                                                                   {"train/cross_entropy", "cross_entropy"},
+                                                                   {"train/l2_loss", "l2_loss"},
+                                                                   {"train/lr", "learning_rate"},
+                                                                   {"train/top1", "train_accuracy"},
+                                                                   {"train/top5", "train_accuracy_top_5"},
+                                                                   {"perf/steps_per_s", "global_step/sec"},
+                                                                   {"perf/img_per_s", "examples/sec"},
+                                                                   {"val/top1", "accuracy"},
+                                                                   {"val/top5", "accuracy_top_5"},
+                                                                   {"val/loss", "loss"}}};
+
 double unix_time() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
 
 /// Cuts off what stands behind the last line end: a line that was torn by a full disk or a kill.
@@ -39,9 +52,9 @@ void cut_torn_line(const fs::path& path) {
 }
 
 /// An event file that a full disk kept empty; a new one is made at every try.
-void remove_empty_event_files(const fs::path& run_dir) {
+void remove_empty_event_files(const fs::path& folder) {
   std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(run_dir, ignored)) {
+  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
     const bool is_event_file = entry.path().filename().string().starts_with("events.out.tfevents.");
     if (is_event_file && fs::file_size(entry.path(), ignored) == 0) fs::remove(entry.path(), ignored);
   }
@@ -49,17 +62,26 @@ void remove_empty_event_files(const fs::path& run_dir) {
 
 }  // namespace
 
-RunLog::RunLog(const fs::path& run_dir, Log& log) : run_dir_(run_dir), log_(log) {}
+std::string_view tf_tag(std::string_view tag) {
+  const auto* found = std::find_if(kTfTags.begin(), kTfTags.end(), [tag](const auto& row) { return row[0] == tag; });
+  return found == kTfTags.end() ? tag : (*found)[1];
+}
 
-void RunLog::train(const Position& at, std::span<const Scalar> values) { figures(at, "train", values); }
+RunLog::RunLog(const fs::path& run_dir, TagScheme tags, Log& log)
+    : run_dir_(run_dir), tags_(tags), log_(log), events_{.folder = run_dir}, evaluation_events_{.folder = run_dir / "eval"} {}
 
-void RunLog::evaluation(const Position& at, std::span<const Scalar> values) { figures(at, "eval", values); }
+void RunLog::train(const Position& at, std::span<const Scalar> values) { figures(at, "train", values, events_); }
+
+void RunLog::evaluation(const Position& at, std::span<const Scalar> values) {
+  figures(at, "eval", values, tags_ == TagScheme::kTf ? evaluation_events_ : events_);
+}
 
 void RunLog::event(const Position& at, RunEvent event, std::string_view text) {
   if (event == RunEvent::kResume) {
-    // steps up to at.step stay; TensorBoard drops the given step as well
-    session_step_ = at.step + 1;
-    events_.reset();
+    for (Events* events : {&events_, &evaluation_events_}) {
+      events->session_step = at.step + 1;  // steps up to at.step stay; TensorBoard drops the given step as well
+      events->file.reset();
+    }
   }
   line(at, "event", {{"event", kRunEventNames[static_cast<size_t>(event)]}, {"text", text}});
 }
@@ -69,16 +91,16 @@ void RunLog::end(const Position& at, RunState state, std::string_view text) {
 }
 
 void RunLog::text(std::string_view tag, std::string_view markdown, int64_t step) {
-  to_events([&](io::EventFile& events) { events.text(tag, markdown, step); });
+  to_events(events_, [&](io::EventFile& file) { file.text(tag, markdown, step); });
 }
 
 void RunLog::image(std::string_view tag, std::span<const std::byte> png, int64_t step) {
   const image::Size size = image::read_info(png).size;
   const std::string_view bytes(reinterpret_cast<const char*>(png.data()), png.size());
-  to_events([&](io::EventFile& events) { events.image(tag, bytes, size.width, size.height, step); });
+  to_events(events_, [&](io::EventFile& file) { file.image(tag, bytes, size.width, size.height, step); });
 }
 
-void RunLog::figures(const Position& at, std::string_view kind, std::span<const Scalar> values) {
+void RunLog::figures(const Position& at, std::string_view kind, std::span<const Scalar> values, Events& events) {
   io::OrderedJson content = io::OrderedJson::object();
   for (const Scalar& scalar : values) content[scalar.tag] = scalar.value;
   if (!line(at, kind, content)) {
@@ -87,8 +109,8 @@ void RunLog::figures(const Position& at, std::string_view kind, std::span<const 
     ++lost_lately_;
     return;
   }
-  to_events([&](io::EventFile& events) {
-    for (const Scalar& scalar : values) events.scalar(scalar.tag, scalar.value, at.step);
+  to_events(events, [&](io::EventFile& file) {
+    for (const Scalar& scalar : values) file.scalar(tags_ == TagScheme::kTf ? tf_tag(scalar.tag) : scalar.tag, scalar.value, at.step);
   });
 }
 
@@ -104,16 +126,16 @@ bool RunLog::line(const Position& at, std::string_view kind, const io::OrderedJs
   });
 }
 
-void RunLog::to_events(const std::function<void(io::EventFile&)>& write) {
+void RunLog::to_events(Events& events, const std::function<void(io::EventFile&)>& write) {
   const bool done = forgiving([&] {
-    if (!events_) events_.emplace(run_dir_);
-    if (session_step_) events_->start_session(*session_step_);
-    session_step_.reset();
-    write(*events_);
+    if (!events.file) events.file.emplace(events.folder);
+    if (events.session_step) events.file->start_session(*events.session_step);
+    events.session_step.reset();
+    write(*events.file);
   });
   if (done) return;
-  events_.reset();  // its last record may be torn: what follows goes to a new file
-  remove_empty_event_files(run_dir_);
+  events.file.reset();  // its last record may be torn: what follows goes to a new file
+  remove_empty_event_files(events.folder);
 }
 
 bool RunLog::forgiving(const std::function<void()>& write) {

@@ -29,17 +29,26 @@ struct Scalar {
   double value = 0;
 };
 
+/// Names of the figures in event files. metrics.jsonl has ours always.
+enum class TagScheme {
+  kFovea,
+  kTf,  ///< those of the reference's ResNet (spec 2.10), evaluations in a file of their own in RUN/eval, as it has them
+};
+
+/// The reference's name of one of our tags ("train/lr": "learning_rate"); the tag itself where the reference has no such figure.
+std::string_view tf_tag(std::string_view tag);
+
 enum class RunEvent { kStart, kResume, kCheckpoint, kSkip, kRollback, kStop };
 inline constexpr std::array<std::string_view, 6> kRunEventNames{"start", "resume", "checkpoint", "skip", "rollback", "stop"};
 constexpr const auto& enum_names(RunEvent) { return kRunEventNames; }
 
-/// Appends to RUN/metrics.jsonl, one object and one write per line, and to an event file of this session under the same keys.
+/// Appends to RUN/metrics.jsonl, one object and one write per line, and to an event file of this session under the same keys, or those of `tags`.
 /// A write that fails is lost, not the run: a warning at the first one, a message with the number lost when writing works again.
 /// What is torn is cut off, so that the file is always whole lines. A value that is not finite is null in metrics.jsonl.
 class RunLog {
  public:
   /// log must live longer. Opens at the first line; does not throw for a disk that is full.
-  RunLog(const fs::path& run_dir, Log& log);
+  RunLog(const fs::path& run_dir, TagScheme tags, Log& log);
 
   void train(const Position& at, std::span<const Scalar> values);
   void evaluation(const Position& at, std::span<const Scalar> values);
@@ -56,17 +65,24 @@ class RunLog {
   [[nodiscard]] int64_t lost() const { return lost_; }
 
  private:
-  void figures(const Position& at, std::string_view kind, std::span<const Scalar> values);
+  /// The event files of one folder, one for each session; made by the first event.
+  struct Events {
+    fs::path folder;
+    std::optional<io::EventFile> file;
+    std::optional<int64_t> session_step;  ///< to be said to TensorBoard before anything else
+  };
+
+  void figures(const Position& at, std::string_view kind, std::span<const Scalar> values, Events& events);
   bool line(const Position& at, std::string_view kind, const io::OrderedJson& content);
-  void to_events(const std::function<void(io::EventFile&)>& write);
+  void to_events(Events& events, const std::function<void(io::EventFile&)>& write);
   /// Runs a write; counts, says and forgives its failure. Gives whether it worked.
   bool forgiving(const std::function<void()>& write);
 
   fs::path run_dir_;
+  TagScheme tags_;
   Log& log_;
-  bool is_whole_ = false;                ///< metrics.jsonl is known to end with a whole line
-  std::optional<io::EventFile> events_;  ///< made by the first event
-  std::optional<int64_t> session_step_;  ///< to be said to TensorBoard before anything else
+  bool is_whole_ = false;  ///< metrics.jsonl is known to end with a whole line
+  Events events_, evaluation_events_;
   int64_t lost_ = 0;
   int64_t lost_lately_ = 0;  ///< since the last write that worked
 };

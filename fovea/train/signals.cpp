@@ -8,6 +8,7 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <cstring>
 #include <string_view>
 
 namespace fovea::train {
@@ -25,13 +26,13 @@ constexpr std::array<Handled, 5> kHandled{
 std::atomic<int> first_signal{0};
 std::atomic<bool> was_interrupted{false};
 std::atomic<bool> installed{false};
+std::atomic<const char*> stopping{nullptr};
 std::array<struct sigaction, kHandled.size()> former;
-static_assert(std::atomic<int>::is_always_lock_free && std::atomic<bool>::is_always_lock_free);  // what a handler may touch
+static_assert(std::atomic<int>::is_always_lock_free && std::atomic<bool>::is_always_lock_free &&
+              std::atomic<const char*>::is_always_lock_free);  // what a handler may touch
 
 constexpr int kInterruptedTwice = 130;  // 128 + SIGINT, as shells have it (user-experience (c), exit codes)
 constexpr std::string_view kLeaving = "\ninterrupted twice: leaving at once; what was not saved is lost\n";
-
-constexpr std::string_view kStopping = "\nstopping after this step, then saving; Ctrl-C again leaves at once and saves nothing\n";
 
 extern "C" void remember(int number) {
   const int saved_errno = errno;
@@ -41,7 +42,8 @@ extern "C" void remember(int number) {
     ::_exit(kInterruptedTwice);
   }
   if (number == SIGINT) {  // a step may take long
-    [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, kStopping.data(), kStopping.size());
+    const char* const text = stopping;
+    [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text, std::strlen(text));
   }
   int none = 0;
   first_signal.compare_exchange_strong(none, number);
@@ -50,8 +52,9 @@ extern "C" void remember(int number) {
 
 }  // namespace
 
-StopSignals::StopSignals() {
+StopSignals::StopSignals(const char* on_interrupt) {
   FOVEA_CHECK(!installed.exchange(true), "signals are handled already");
+  stopping = on_interrupt;
   first_signal = 0;
   was_interrupted = false;
   for (size_t i = 0; i < kHandled.size(); ++i) {

@@ -10,7 +10,8 @@ namespace fovea::train {
 /// may, because nothing else can answer it. The destructor restores what was there before. One at a time in a process.
 class StopSignals {
  public:
-  StopSignals();
+  /// on_interrupt  written to standard error at the first SIGINT, from the handler; a literal
+  explicit StopSignals(const char* on_interrupt = "\nstopping after this step, then saving; Ctrl-C again leaves at once and saves nothing\n");
   ~StopSignals();
   StopSignals(const StopSignals&) = delete;
   StopSignals& operator=(const StopSignals&) = delete;

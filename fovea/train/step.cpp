@@ -36,9 +36,12 @@ StepResult train_step(StepParts& parts, const data::Batch& host, double lr, int6
     const data::Outputs outputs = traced(trace, Activity::kForward, [&] { return parts.model.forward(input, context); });
     const model::LossTerms loss = traced(trace, Activity::kLoss, [&] { return parts.model.loss(outputs, part.targets, static_cast<double>(images)); });
     backward(loss.total, trace);
-    const Tensor hits = outputs.logits.detach().argmax(1).eq(part.targets.labels).sum();
+    const Tensor logits = outputs.logits.detach();
+    const Tensor hits = logits.argmax(1).eq(part.targets.labels).sum();
+    const Tensor hits5 = logits.gt(logits.gather(1, part.targets.labels.unsqueeze(1))).sum(1).lt(5).sum();
     result.loss = result.loss.defined() ? result.loss + loss.total.detach() : loss.total.detach();
     result.hits = result.hits.defined() ? result.hits + hits : hits;
+    result.hits5 = result.hits5.defined() ? result.hits5 + hits5 : hits5;
   }
   // L2 terms added, then global norm, then clip
   result.grad_norm = traced(trace, Activity::kDecayAndClip, [&] { return optim::decay_and_clip(parts.model.parameters(), options.optim); });

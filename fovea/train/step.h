@@ -33,6 +33,7 @@ struct StepResult {
   Tensor loss;       ///< cross-entropy of the step, float32 scalar
   Tensor grad_norm;  ///< global norm before clipping
   Tensor hits;       ///< pictures whose (main) label has the largest logit, int64 scalar
+  Tensor hits5;      ///< the same with fewer than 5 larger logits: top-5 as the evaluation counts it
   bool updated = true;
 };
 

@@ -3,6 +3,7 @@
 #include "fovea/base/strings.h"
 #include "fovea/tensor/failure.h"
 #include "fovea/train/evaluation_files.h"
+#include "fovea/train/hit_tally.h"
 #include "fovea/train/memory.h"
 #include "fovea/train/nonfinite.h"
 #include "fovea/train/pace.h"
@@ -34,7 +35,7 @@ class Trainer {
         log_(hooks.log),
         folder_(folder),
         parts_(setup, folder.path() / "index.cache", hooks.log),
-        run_log_(folder.path(), hooks.log),
+        run_log_(folder.path(), setup.tags, hooks.log),
         saver_(folder.path(), {.parameters = parts_.model->parameters(), .optimizer = *parts_.optimizer, .ema = parts_.ema.get()}, parts_.keep_policy(),
                hooks.log),
         skip_log_(folder, run_log_, hooks.log),
@@ -95,8 +96,7 @@ class Trainer {
   std::optional<data::Loader> loader_;
   Clock::time_point started_ = Clock::now(), last_log_ = started_, last_evaluation_ = started_, last_save_ = started_, last_progress_ = started_;
   Pace pace_;
-  Tensor hits_;          // since the last log line
-  int64_t counted_ = 0;  // pictures behind hits_
+  HitTally hits_;  // since the last log line
   int64_t saved_step_ = -1;
   bool input_bound_said_ = false;
 };
@@ -195,8 +195,7 @@ void Trainer::step() {
       if (!statistics.empty()) parts_.model->parameters().put_statistics(statistics);
       return pass_over(*batch, result);
     }
-    hits_ = hits_.defined() ? hits_ + result.hits : result.hits;
-    counted_ += batch->images.size(0);
+    hits_.add(result, batch->images.size(0));
   }
   ++now_.step;
   pace_.add(batch->images.size(0), loader_->take_wait_seconds());
@@ -235,8 +234,7 @@ void Trainer::roll_back() {
   saver_.restore(checkpoint);
   now_ = progression_from(checkpoint.state, checkpoint.folder.string());
   now_.passed_over = passed_over;  // or the same batch would do it again
-  hits_ = Tensor();
-  counted_ = 0;
+  hits_ = {};
   loader_.emplace(data::Loader::train(*parts_.train, parts_.loader_options(), now_.step));
   run_log_.event(position(), RunEvent::kResume, "after a rollback");
 }
@@ -245,26 +243,26 @@ void Trainer::log_figures(double lr, const StepResult& result) {
   const Traced span(parts_.step.trace, Activity::kLog);
   const Pace::Reading pace = pace_.take();
   const int64_t host_bytes = process_memory().resident_bytes;
-  const double cross_entropy = result.loss.item<double>(),
-               top1 = static_cast<double>(hits_.item<int64_t>()) / static_cast<double>(std::max<int64_t>(1, counted_));
+  const double cross_entropy = result.loss.item<double>();
+  const HitTally::Shares hits = hits_.take();
   const double l2 = optim::l2_loss(parts_.model->parameters(), setup_.optim).item<double>();
-  hits_ = Tensor();
-  counted_ = 0;
   now_.trained_seconds += pace.seconds;
   last_log_ = Clock::now();
   const std::vector<Scalar> scalars{{"train/loss", cross_entropy + l2},
                                     {"train/cross_entropy", cross_entropy},
                                     {"train/l2_loss", l2},
-                                    {"train/top1", top1},
+                                    {"train/top1", hits.top1},
+                                    {"train/top5", hits.top5},
                                     {"train/lr", lr},
                                     {"train/grad_norm", result.grad_norm.item<double>()},
                                     {"perf/img_per_s", pace.images_per_second},
+                                    {"perf/steps_per_s", pace.images_per_second / static_cast<double>(setup_.train.batch_size)},
                                     {"perf/wait_fraction", pace.wait_fraction},
                                     {"mem/host_gb", static_cast<double>(host_bytes) / (1 << 30)}};
   run_log_.train(position(), scalars);
   Progress progress = progress_now();
   progress.loss = cross_entropy;
-  progress.top1 = top1;
+  progress.top1 = hits.top1;
   progress.lr = lr;
   progress.images_per_second = pace.images_per_second;
   progress.wait_fraction = pace.wait_fraction;

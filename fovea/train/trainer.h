@@ -8,6 +8,7 @@
 #include "fovea/train/plan.h"
 #include "fovea/train/profile.h"
 #include "fovea/train/run_folder.h"
+#include "fovea/train/run_log.h"
 #include "fovea/train/run_state.h"
 
 #include <functional>
@@ -33,6 +34,7 @@ struct TrainerSetup {
   std::optional<InitSource> init;  ///< where the first weights come from; nothing: drawn
   at::Device device = at::kCPU;
   kernels::Path path = kernels::Path::kFused;
+  TagScheme tags = TagScheme::kFovea;  ///< of the event files
   bool resume_with_changes = false;
   std::optional<ProfileWindow> profile;  ///< steps to record
 };

@@ -43,27 +43,6 @@ TEST(LimitValue, MaxIsNoLimit) {
   EXPECT_EQ(limit_value(""), std::nullopt);
 }
 
-TEST(MemoryGroup, PrefersTheMemoryControllerOfVersion1) {
-  const auto group = memory_group("12:pids:/a\n5:cpu,memory:/docker/abc\n0::/b\n");
-
-  ASSERT_TRUE(group);
-  EXPECT_EQ(group->version, 1);
-  EXPECT_EQ(group->path, "/docker/abc");
-}
-
-TEST(MemoryGroup, TakesVersion2Otherwise) {
-  const auto group = memory_group("1:name=systemd:/a\n0::/user.slice/job:7\n");
-
-  ASSERT_TRUE(group);
-  EXPECT_EQ(group->version, 2);
-  EXPECT_EQ(group->path, "/user.slice/job:7");  // a colon in a group's name stays
-}
-
-TEST(MemoryGroup, GivesNothingForOtherTexts) {
-  EXPECT_FALSE(memory_group(""));
-  EXPECT_FALSE(memory_group("nonsense\n::\n"));
-}
-
 /// A folder that looks like "/" to the functions under test.
 class FakeRoot : public testing::Test {
  protected:

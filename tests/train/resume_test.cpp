@@ -153,7 +153,7 @@ TEST(Resume, BeginsASessionForReadersWhenNothingWasSavedBefore) {
     RunFolder folder(run.dir());  // a session that was killed after its third step
     folder.write_config("");
     Log log([](LogLevel, std::string_view) {});
-    RunLog(run.dir(), log).train({.step = 3, .images = 12, .epoch = 0.75}, std::vector<Scalar>{{"train/loss", 1.5}});
+    RunLog(run.dir(), TagScheme::kFovea, log).train({.step = 3, .images = 12, .epoch = 0.75}, std::vector<Scalar>{{"train/loss", 1.5}});
   }
 
   run.session();

@@ -8,6 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <limits>
 #include <string>
 #include <vector>
@@ -42,7 +43,7 @@ class RunLogs : public RunDirectory {
 };
 
 TEST_F(RunLogs, TrainingLineHasTheTagsAsKeys) {
-  RunLog log(run_, log_);
+  RunLog log(run_, TagScheme::kFovea, log_);
 
   log.train({.step = 20, .images = 640, .epoch = 0.125}, std::vector<Scalar>{{"train/loss", 6.9}, {"train/lr", 0.01}});
 
@@ -59,7 +60,7 @@ TEST_F(RunLogs, TrainingLineHasTheTagsAsKeys) {
 }
 
 TEST_F(RunLogs, EvaluationEventAndEndHaveTheirKinds) {
-  RunLog log(run_, log_);
+  RunLog log(run_, TagScheme::kFovea, log_);
   const Position at{.step = 160, .images = 5120, .epoch = 1};
 
   log.evaluation(at, std::vector<Scalar>{{"val/top1", 0.5}});
@@ -78,7 +79,7 @@ TEST_F(RunLogs, EvaluationEventAndEndHaveTheirKinds) {
 }
 
 TEST_F(RunLogs, WhatIsNotFiniteIsNull) {
-  RunLog log(run_, log_);
+  RunLog log(run_, TagScheme::kFovea, log_);
 
   log.train({.step = 1}, std::vector<Scalar>{{"train/loss", std::numeric_limits<double>::quiet_NaN()}});
 
@@ -86,7 +87,7 @@ TEST_F(RunLogs, WhatIsNotFiniteIsNull) {
 }
 
 TEST_F(RunLogs, EventFileHasOneRecordPerFigure) {
-  RunLog log(run_, log_);
+  RunLog log(run_, TagScheme::kFovea, log_);
 
   log.train({.step = 20}, std::vector<Scalar>{{"train/loss", 6.9}, {"train/lr", 0.01}});
   log.text("plan", "160 steps", 20);
@@ -97,8 +98,8 @@ TEST_F(RunLogs, EventFileHasOneRecordPerFigure) {
 }
 
 TEST_F(RunLogs, ResumedSessionAppendsAndTellsTensorBoardWhereItBegins) {
-  { RunLog(run_, log_).train({.step = 20}, std::vector<Scalar>{{"train/loss", 6.9}}); }
-  RunLog log(run_, log_);
+  { RunLog(run_, TagScheme::kFovea, log_).train({.step = 20}, std::vector<Scalar>{{"train/loss", 6.9}}); }
+  RunLog log(run_, TagScheme::kFovea, log_);
 
   log.event({.step = 10}, RunEvent::kResume, "from step-00000010");
   log.train({.step = 15}, std::vector<Scalar>{{"train/loss", 7.1}});
@@ -110,9 +111,76 @@ TEST_F(RunLogs, ResumedSessionAppendsAndTellsTensorBoardWhereItBegins) {
   EXPECT_EQ(io::scan_records(event_files()[1]).records.size(), 3U);  // version, session start, one figure
 }
 
+/// The scalars of an event file as "TAG@STEP=VALUE", and "start@STEP" for the start of a session: enough of event.proto for what we write.
+std::vector<std::string> scalars_of(const fs::path& path) {
+  const InputFile file(path);
+  std::vector<std::string> found;
+  int64_t index = 0;
+  for (const io::RecordPlace& place : io::scan_records(path).records) {
+    const std::vector<std::byte> record = io::read_record(file, place, index++);
+    const std::string event(as_text(record).substr(9));  // behind the wall time: field 2 the step, field 5 the summary, field 7 the session
+    if (!event.starts_with('\x10')) continue;            // the file's version
+    const int step = event[1];                           // small steps have one byte
+    if (event[2] == '\x3a') found.push_back(fmt::format("start@{}", step));
+    if (event[2] != '\x2a') continue;
+    const size_t length = static_cast<size_t>(event[7]);  // summary { value { tag
+    float value = 0;
+    std::memcpy(&value, event.data() + 8 + length + 1, sizeof value);
+    found.push_back(fmt::format("{}@{}={}", event.substr(8, length), step, value));
+  }
+  return found;
+}
+
+TEST_F(RunLogs, TagsOfTheReferenceStandInTheEventFilesOnly) {
+  RunLog log(run_, TagScheme::kTf, log_);
+
+  log.train({.step = 20}, std::vector<Scalar>{{"train/loss", 6.5}, {"train/lr", 0.25}, {"train/grad_norm", 2}});
+  log.evaluation({.step = 20}, std::vector<Scalar>{{"val/top1", 0.5}, {"val/loss", 4}});
+
+  EXPECT_THAT(keys(lines()[0]), testing::Contains("train/loss"));  // what the report reads stays
+  ASSERT_EQ(event_files().size(), 1U);
+  EXPECT_THAT(scalars_of(event_files()[0]), ElementsAre("loss@20=6.5", "learning_rate@20=0.25", "train/grad_norm@20=2"));
+  // as the reference has them: two curves called loss must not become one
+  const std::vector<fs::path> evaluations = glob((run_ / "eval" / "events.out.tfevents.*").string());
+  ASSERT_EQ(evaluations.size(), 1U);
+  EXPECT_THAT(scalars_of(evaluations[0]), ElementsAre("accuracy@20=0.5", "loss@20=4"));
+}
+
+TEST_F(RunLogs, TagsOfTheReferenceAreThoseOfTheSpecification) {
+  EXPECT_EQ(tf_tag("train/lr"), "learning_rate");
+  EXPECT_EQ(tf_tag("train/cross_entropy"), "cross_entropy");
+  EXPECT_EQ(tf_tag("train/l2_loss"), "l2_loss");
+  EXPECT_EQ(tf_tag("train/top1"), "train_accuracy");
+  EXPECT_EQ(tf_tag("train/top5"), "train_accuracy_top_5");
+  EXPECT_EQ(tf_tag("val/top1"), "accuracy");
+  EXPECT_EQ(tf_tag("val/top5"), "accuracy_top_5");
+  EXPECT_EQ(tf_tag("perf/steps_per_s"), "global_step/sec");
+  EXPECT_EQ(tf_tag("perf/img_per_s"), "examples/sec");
+  EXPECT_EQ(tf_tag("perf/wait_fraction"), "perf/wait_fraction");
+}
+
+TEST_F(RunLogs, ResumedSessionWithTagsOfTheReferenceDropsReplayedEvaluationsToo) {
+  {
+    RunLog log(run_, TagScheme::kTf, log_);
+    log.train({.step = 20}, std::vector<Scalar>{{"train/loss", 6.5}});
+    log.evaluation({.step = 20}, std::vector<Scalar>{{"val/top1", 0.5}});
+  }
+  RunLog log(run_, TagScheme::kTf, log_);
+
+  log.event({.step = 10}, RunEvent::kResume, "from step-00000010");
+  log.train({.step = 20}, std::vector<Scalar>{{"train/loss", 6}});
+  log.evaluation({.step = 20}, std::vector<Scalar>{{"val/top1", 0.75}});
+
+  ASSERT_EQ(event_files().size(), 2U);
+  EXPECT_THAT(scalars_of(event_files()[1]), ElementsAre("start@11", "loss@20=6"));
+  const std::vector<fs::path> evaluations = glob((run_ / "eval" / "events.out.tfevents.*").string());
+  ASSERT_EQ(evaluations.size(), 2U);
+  EXPECT_THAT(scalars_of(evaluations[1]), ElementsAre("start@11", "accuracy@20=0.75"));
+}
+
 TEST_F(RunLogs, TornLineIsCutOff) {
   write_atomically(run_ / "metrics.jsonl", std::string_view("{\"step\": 1}\n{\"step\": 2, \"ki"));
-  RunLog log(run_, log_);
+  RunLog log(run_, TagScheme::kFovea, log_);
 
   log.train({.step = 3}, {});
 
@@ -124,16 +192,16 @@ TEST_F(RunLogs, TornLineIsCutOff) {
 TEST_F(RunLogs, TornLineIsCutOffAlsoWhenItIsLongOrTheOnlyOne) {
   const std::string torn(10'000, 'x');
   write_atomically(run_ / "metrics.jsonl", "{\"step\": 1}\n" + torn);
-  RunLog(run_, log_).train({.step = 3}, {});
+  RunLog(run_, TagScheme::kFovea, log_).train({.step = 3}, {});
   EXPECT_EQ(lines().size(), 2U);
 
   write_atomically(run_ / "metrics.jsonl", torn);
-  RunLog(run_, log_).train({.step = 3}, {});
+  RunLog(run_, TagScheme::kFovea, log_).train({.step = 3}, {});
   EXPECT_EQ(lines().size(), 1U);
 }
 
 TEST_F(RunLogs, FullDiskIsSaidOnceAndTheRunGoesOn) {
-  RunLog log(run_, log_);
+  RunLog log(run_, TagScheme::kFovea, log_);
   const std::vector<Scalar> values{{"train/loss", 6.9}};
   log.train({.step = 1}, values);
   for (const int64_t step : {2, 3}) {
@@ -154,7 +222,7 @@ TEST_F(RunLogs, FullDiskIsSaidOnceAndTheRunGoesOn) {
 }
 
 TEST_F(RunLogs, FailureOfEveryCallLeavesWholeLinesAndNoEmptyFiles) {
-  RunLog log(run_, log_);
+  RunLog log(run_, TagScheme::kFovea, log_);
   const std::vector<Scalar> values{{"train/loss", 6.9}};
   for (int64_t call = 1;; ++call) {
     SCOPED_TRACE(call);

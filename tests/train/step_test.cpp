@@ -54,6 +54,26 @@ TEST(Step, UpdatesEveryWeightOnce) {
   EXPECT_GT(trained, 10U);
 }
 
+TEST(Step, CountsHitsAsTheEvaluationDoes) {
+  const auto make = [] { return model::make_model({.name = "resnet18", .stem = model::Stem::kSmall}, {.num_outputs = 12, .seed = 5}); };
+  const optim::OptimOptions optim;
+  data::Batch batch{.images = at::randint(0, 256, {32, 16, 16, 3}).to(at::kByte), .targets = {.labels = at::arange(32).remainder(12)}};
+  for (int64_t i = 0; i < 32; ++i) batch.samples.push_back(i);
+  const auto same = make(), stepped = make();
+  const StepOptions options{.optim = optim, .precision = Precision::kFloat32};
+  const kernels::ForwardContext context{.training = true, .samples = batch.samples};
+  const Tensor logits = same->forward(network_input(batch, options), context).logits.detach();
+  optim::Optimizer optimizer(stepped->parameters(), optim);
+  StepParts parts{.model = *stepped, .optimizer = optimizer};
+
+  const StepResult result = train_step(parts, batch, 0.1, 0, options);
+
+  // Without ties, a label is among the five largest when LibTorch's topk finds it there.
+  const Tensor top = std::get<1>(logits.topk(5, 1));
+  EXPECT_EQ(result.hits5.item<int64_t>(), top.eq(batch.targets.labels.unsqueeze(1)).sum().item<int64_t>());
+  EXPECT_EQ(result.hits.item<int64_t>(), top.select(1, 0).eq(batch.targets.labels).sum().item<int64_t>());
+}
+
 class MicroBatches : public testing::TestWithParam<double> {};
 
 TEST_P(MicroBatches, GiveTheGradientOfTheWholeBatch) {

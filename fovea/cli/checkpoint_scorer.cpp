@@ -1,0 +1,118 @@
+#include "fovea/cli/checkpoint_scorer.h"
+
+#include "fovea/base/strings.h"
+#include "fovea/train/checkpoint.h"
+
+namespace fovea::cli {
+
+namespace {
+
+void expect_same_classes(const apply::TrainedModel& trained, const data::Dataset& dataset) {
+  // The checkpoint has them as JSON keeps them: bytes that are not UTF-8 are replaced.
+  const std::vector<std::string> ours = trained.identity.classes, theirs = io::Json::parse(io::json_text(io::OrderedJson(dataset.info().class_names)));
+  if (ours == theirs) return;
+  const Advice advice{"--data with a set of the classes that the network was trained on; without --data its own is taken"};
+  if (ours.size() != theirs.size()) {
+    fail(ErrorCode::kData, advice, "the network has {} outputs, but the data has {} classes ({})", ours.size(), theirs.size(), dataset.info().source);
+  }
+  for (size_t i = 0; i < ours.size(); ++i) {
+    if (ours[i] != theirs[i])
+      fail(ErrorCode::kData, advice, "class {} is \"{}\" for the network, but \"{}\" in the data ({})", i, ours[i], theirs[i], dataset.info().source);
+  }
+}
+
+/// The layers below name the key of the recipe that leaves damage out; here it is a flag.
+template <class Action>
+auto with_advice_for_eval(const Action& action) {
+  try {
+    return action();
+  } catch (const Error& error) {
+    constexpr std::string_view key = "data.on_corrupt=skip";
+    std::string advice = error.advice();
+    const size_t at = advice.find(key);
+    if (at == std::string::npos) throw;
+    throw Error(error.code(), error.what(), advice.replace(at, key.size(), "--on-corrupt skip"));
+  }
+}
+
+}  // namespace
+
+apply::TrainedModelOptions EvalArguments::model_options() const {
+  apply::TrainedModelOptions options{.pick = latest ? apply::Pick::kLatest : apply::Pick::kBest, .device = device_from(device)};
+  if (!weights.empty()) options.weights = weights == "ema" ? train::Weights::kEma : train::Weights::kRaw;
+  return options;
+}
+
+CheckpointScorer::CheckpointScorer(const EvalArguments& wanted, Console& console, std::function<bool()> stop)
+    : wanted_(wanted), console_(console), stop_(std::move(stop)) {}
+
+std::optional<fs::path> CheckpointScorer::own_details(const fs::path& run, int64_t step, train::Weights counting) const {
+  const bool is_own = wanted_.data.empty() && (wanted_.weights.empty() || (wanted_.weights == "ema") == (counting == train::Weights::kEma));
+  return is_own ? std::optional(run / "eval" / train::checkpoint_name(step)) : std::nullopt;
+}
+
+const data::Dataset& CheckpointScorer::dataset_for(const apply::TrainedModel& trained, const data::DataOptions& options) {
+  const std::string where = wanted_.data.empty() ? trained.identity.data_where : wanted_.data;
+  if (where.empty()) fail(ErrorCode::kUsage, Advice{"--data DIR"}, "{} was not trained here, so --data is needed", trained.checkpoint.string());
+  // A run may have been continued with other settings of its data.
+  std::string key = fmt::format("{}\n{}\n", where, trained.identity.seed);
+  for (const Field& field : data::DataOptions::fields()) key += field.print(&options) + "\n";
+  if (!opened_ || key != opened_key_) {
+    opened_ = with_advice_for_eval(
+        [&] { return data::open_dataset(where, data::Split::kValidation, data::open_options(options, static_cast<uint64_t>(trained.identity.seed))); });
+    opened_key_ = key;
+    for (const std::string& line : opened_->damage) console_.err << "warning: left out: " << line << '\n';
+  }
+  return *opened_->dataset;
+}
+
+std::optional<Scored> CheckpointScorer::score(apply::TrainedModel trained, const std::optional<fs::path>& details) {
+  const recipe::Recipe& recipe = trained.recipe;
+  data::DataOptions options = recipe.data;
+  if (!wanted_.on_corrupt.empty()) options.on_corrupt = wanted_.on_corrupt == "skip" ? data::OnCorrupt::kSkip : data::OnCorrupt::kStop;
+  const data::Dataset& dataset = dataset_for(trained, options);
+  expect_same_classes(trained, dataset);
+  const int64_t batch = wanted_.batch > 0 ? wanted_.batch : recipe.train.eval_batch > 0 ? recipe.train.eval_batch : recipe.train.batch_size;
+  const train::EvaluationOptions evaluation{
+      .loader = {.data = options, .batch = batch, .threads = wanted_.threads > 0 ? wanted_.threads : data::default_loader_threads()},
+      .step = trained.options,
+      .device = device_from(wanted_.device),
+      .keep_mistakes = 24,
+      .stop = stop_};
+  // The run's own validation set and weights belong into the run; others go where the user says. Made first: what is measured must not be lost.
+  std::optional<fs::path> folder = details;
+  bool is_kept = false;
+  if (!folder) {
+    const std::optional<fs::path> run = trained.run();
+    if (run) folder = own_details(*run, trained.step, recipe.train.evaluate);
+    is_kept = folder && fs::exists(*folder / "metrics.json");
+  }
+  if (folder && !is_kept) {
+    try {
+      make_directories(*folder);
+    } catch (const Error& error) {
+      if (details) throw;
+      console_.err << "warning: details are not kept (--out DIR names another folder): " << error.what() << '\n';
+      folder.reset();
+    }
+  }
+  std::optional<train::Evaluation> result = with_advice_for_eval([&] { return train::evaluate(*trained.model, dataset, evaluation); });
+  if (!result) {
+    std::error_code ignored;  // only a folder that is empty goes
+    if (folder && !is_kept) fs::remove(*folder, ignored);
+    return std::nullopt;
+  }
+  for (const data::Skipped& skipped : result->skipped) console_.err << "warning: skipped: " << skipped.message << '\n';
+
+  const bool is_ema = trained.weights == train::Weights::kEma;
+  const train::EvaluationRecord record{
+      .step = trained.step, .epoch = trained.epoch, .raw = is_ema ? nullptr : &*result, .ema = is_ema ? &*result : nullptr, .counts_ema = is_ema};
+  io::OrderedJson json = train::evaluation_json(record);
+  json["checkpoint"] = trained.checkpoint.string();
+  json["data"] = dataset.info().source;
+  json["details"] = folder ? io::OrderedJson(folder->string()) : io::OrderedJson(nullptr);
+  if (folder && !is_kept) train::write_evaluation(*folder, record, dataset);
+  return Scored{.trained = std::move(trained), .evaluation = std::move(*result), .json = std::move(json), .details = folder};
+}
+
+}  // namespace fovea::cli

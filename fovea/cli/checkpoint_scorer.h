@@ -1,0 +1,57 @@
+// Checkpoints scored one after the other on one data set: what `fovea eval` does in each of its ways.
+#pragma once
+
+#include "fovea/apply/trained_model.h"
+#include "fovea/data/dataset.h"
+#include "fovea/io/json.h"
+#include "fovea/train/evaluation_files.h"
+
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace fovea::cli {
+
+/// The arguments of `fovea eval`.
+struct EvalArguments {
+  std::string path, data, out, weights, device = "cpu", on_corrupt;
+  int64_t batch = 0, threads = 0;
+  bool all = false, latest = false, follow = false, as_json = false;
+  double poll_seconds = 10;          ///< of --follow
+  std::optional<double> stop_hours;  ///< of --follow
+
+  [[nodiscard]] apply::TrainedModelOptions model_options() const;
+};
+
+struct Scored {
+  apply::TrainedModel trained;
+  train::Evaluation evaluation;
+  io::OrderedJson json;
+  std::optional<fs::path> details;  ///< where metrics.json, per_class.csv, confusion.csv and the mistakes stand
+};
+
+/// The data set is opened once and kept while the checkpoints ask for the same one.
+class CheckpointScorer {
+ public:
+  /// Both must outlive it. stop: asked after every batch; may be empty
+  CheckpointScorer(const EvalArguments& wanted, Console& console, std::function<bool()> stop = {});
+
+  /// details  folder to write to; nothing: the run's eval/step-N for the run's own data and weights, unless it is there already; else none
+  /// returns  nothing when it was stopped
+  /// throws   kData for other classes than the network's and for damaged pictures, kMissing, kCannotCreate, kIo
+  std::optional<Scored> score(apply::TrainedModel trained, const std::optional<fs::path>& details);
+
+  /// RUN/eval/step-N, when what these arguments ask for is what the run itself would measure there.
+  [[nodiscard]] std::optional<fs::path> own_details(const fs::path& run, int64_t step, train::Weights counting) const;
+
+ private:
+  const data::Dataset& dataset_for(const apply::TrainedModel& trained, const data::DataOptions& options);
+
+  const EvalArguments& wanted_;
+  Console& console_;
+  std::function<bool()> stop_;
+  std::string opened_key_;
+  std::optional<data::OpenedDataset> opened_;
+};
+
+}  // namespace fovea::cli

@@ -1,0 +1,50 @@
+#include "fovea/cli/eval_all.h"
+
+#include "fovea/base/strings.h"
+#include "fovea/train/checkpoint.h"
+#include "fovea/train/checkpoint_store.h"
+
+namespace fovea::cli {
+
+int eval_all(const EvalArguments& wanted, Console& console) {
+  const std::vector<fs::path> folders = train::checkpoint_folders(wanted.path);
+  if (folders.empty()) {
+    if (!fs::exists(wanted.path)) fail(ErrorCode::kMissing, "there is no \"{}\"", wanted.path);
+    fail(ErrorCode::kMissing, Advice{"name the folder that was given to --run-dir"}, "\"{}\" holds no checkpoints", wanted.path);
+  }
+  CheckpointScorer scorer(wanted, console);
+  const apply::TrainedModelOptions options = wanted.model_options();
+  io::OrderedJson list = io::OrderedJson::array();
+  std::vector<std::vector<std::string>> rows;
+  std::optional<fs::path> details;
+  int code = 0;
+  for (const fs::path& folder : folders) {
+    const std::string name = folder.filename().string();
+    std::optional<train::Checkpoint> checkpoint;
+    try {
+      checkpoint = train::load_checkpoint(folder);
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::kData) throw;
+      console.err << fmt::format("warning: {}\n", error.what());
+      rows.push_back({name, "damaged", "", "", ""});
+      list.push_back({{"checkpoint", folder.string()}, {"damaged", error.what()}});
+      code = static_cast<int>(ErrorCode::kData);
+      continue;
+    }
+    const Scored scored = *scorer.score(apply::load_trained(*checkpoint, options), {});
+    const metrics::ClassificationScores& s = scored.evaluation.scores;
+    rows.push_back({name, fmt::format("{:.4f}", s.top1()), fmt::format("{:.4f}", s.top5()), fmt::format("{:.4f}", s.loss()), format_count(s.images())});
+    list.push_back(scored.json);
+    if (scored.details) details = scored.details->parent_path();
+  }
+  if (wanted.as_json) {
+    console.print("{}\n", io::json_text(list, 2));
+    return code;
+  }
+  console.out << format_table(
+      std::vector<Column>{{"checkpoint"}, {"top1", Align::kRight}, {"top5", Align::kRight}, {"loss", Align::kRight}, {"pictures", Align::kRight}}, rows);
+  if (details) console.print("details: {}\n", details->string());
+  return code;
+}
+
+}  // namespace fovea::cli

@@ -1,0 +1,24 @@
+// What is computed and kept in which type: read off a training step that really runs, with the reason beside it.
+#pragma once
+
+#include "fovea/kernels/context.h"
+#include "fovea/model/model.h"
+
+#include <string>
+#include <vector>
+
+namespace fovea::train {
+
+struct PrecisionRow {
+  std::string what;  ///< "convolutions"
+  std::string type;  ///< "bfloat16"; several with commas when not all are the same
+  std::string why;
+};
+
+/// Makes one training step of `model` (forward, loss, backward, decay, update, averaging) on two small pictures and looks at the type of every tensor that
+/// it meets: results of the layers and of the operations in the graph, sums of batch norm, logits, loss, gradients, weights, momentum, averages.
+///
+/// model  is changed by the step: give one that is made for it
+std::vector<PrecisionRow> precision_table(model::Model& model, Precision precision, kernels::Path path = kernels::Path::kFused);
+
+}  // namespace fovea::train
