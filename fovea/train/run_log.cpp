@@ -2,6 +2,7 @@
 
 #include "fovea/base/error.h"
 #include "fovea/base/file.h"
+#include "fovea/base/strings.h"
 #include "fovea/image/decode.h"
 
 #include <algorithm>
@@ -62,10 +63,12 @@ void RunLog::event(const Position& at, RunEvent event, std::string_view text) {
     events_.reset();
   }
   line(at, "event", {{"event", kRunEventNames[static_cast<size_t>(event)]}, {"text", text}});
+  if (event == RunEvent::kStop) say_lost();
 }
 
 void RunLog::end(const Position& at, RunState state, std::string_view text) {
   line(at, "end", {{"state", kRunStateNames[static_cast<size_t>(state)]}, {"text", text}});
+  say_lost();
 }
 
 void RunLog::text(std::string_view tag, std::string_view markdown, int64_t step) {
@@ -114,6 +117,10 @@ void RunLog::to_events(const std::function<void(io::EventFile&)>& write) {
   if (done) return;
   events_.reset();  // its last record may be torn: what follows goes to a new file
   remove_empty_event_files(run_dir_);
+}
+
+void RunLog::say_lost() {
+  if (lost_ > 0) log_.warning("{} of this session could not be written: metrics.jsonl and the event files lack them", format_count(lost_, "figure"));
 }
 
 bool RunLog::forgiving(const std::function<void()>& write) {

@@ -2,8 +2,8 @@
 
 #include "fovea/base/file.h"
 
+#include <algorithm>
 #include <array>
-#include <set>
 
 namespace fovea::train {
 namespace {
@@ -84,26 +84,25 @@ Identity identity_from(const io::Json& state, std::string_view where) {
           .validation_source = required<std::string>(state, "dataset/validation_source", where),
           .validation_fingerprint = required<std::string>(state, "dataset/validation_fingerprint", where),
           .classes = required<std::vector<std::string>>(state, "classes", where),
-          .recipe = required<std::map<std::string, std::string>>(state, "recipe", where),
+          .recipe = required<Settings>(state, "recipe", where),
           .compute = required<std::string>(state, "compute", where)};
 }
 
 std::vector<std::string> differences(const Identity& before, const Identity& now) {
   std::vector<std::string> lines;
-  const auto compare = [&](std::string_view name, const std::string& a, const std::string& b) {
-    if (a != b) lines.push_back(fmt::format("{}: {} -> {}", name, a.empty() ? "(absent)" : a, b.empty() ? "(absent)" : b));
-  };
-  std::set<std::string> keys;
-  for (const auto& [key, value] : before.recipe) keys.insert(key);
-  for (const auto& [key, value] : now.recipe) keys.insert(key);
-  for (const std::string_view key : kFreeKeys) keys.erase(std::string(key));
-  const auto value = [](const Identity& id, const std::string& key) { return id.recipe.contains(key) ? id.recipe.at(key) : std::string(); };
-  for (const std::string& key : keys) compare(key, value(before, key), value(now, key));
-  const auto named = [](const std::string& source, const std::string& fingerprint) { return source + " [" + fingerprint + "]"; };
-  if (before.data_fingerprint != now.data_fingerprint)
-    compare("training data", named(before.data_source, before.data_fingerprint), named(now.data_source, now.data_fingerprint));
-  if (before.validation_fingerprint != now.validation_fingerprint)
-    compare("validation data", named(before.validation_source, before.validation_fingerprint), named(now.validation_source, now.validation_fingerprint));
+  for (const SettingChange& change : changes(before.recipe, now.recipe)) {
+    if (std::find(kFreeKeys.begin(), kFreeKeys.end(), change.key) == kFreeKeys.end()) lines.push_back(text_of(change));
+  }
+  const auto named = [](const std::string& source, const std::string& fingerprint) { return fmt::format("{} [{}]", source, fingerprint); };
+  if (before.data_fingerprint != now.data_fingerprint) {
+    lines.push_back(
+        text_of({.key = "training data", .before = named(before.data_source, before.data_fingerprint), .after = named(now.data_source, now.data_fingerprint)}));
+  }
+  if (before.validation_fingerprint != now.validation_fingerprint) {
+    lines.push_back(text_of({.key = "validation data",
+                             .before = named(before.validation_source, before.validation_fingerprint),
+                             .after = named(now.validation_source, now.validation_fingerprint)}));
+  }
   return lines;
 }
 

@@ -1,11 +1,11 @@
 // What a checkpoint remembers beside tensors: enough to go on as if nothing had happened.
 #pragma once
 
+#include "fovea/base/settings.h"
 #include "fovea/data/dataset.h"
 #include "fovea/io/json.h"
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -42,8 +42,8 @@ struct Identity {
   std::string validation_source;
   std::string validation_fingerprint;
   std::vector<std::string> classes;
-  std::map<std::string, std::string> recipe;  ///< every key with its value
-  std::string compute;                        ///< "cpu, fused kernels, 2 threads": another one adds in another order
+  Settings recipe;
+  std::string compute;  ///< "cpu, fused kernels, 2 threads": another one adds in another order
 };
 
 /// An absolute path without "." and without a slash at the end, so that a run finds its data from everywhere; "synthetic..." as it is.

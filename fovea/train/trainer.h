@@ -2,6 +2,7 @@
 #pragma once
 
 #include "fovea/base/log.h"
+#include "fovea/base/settings.h"
 #include "fovea/data/dataset.h"
 #include "fovea/kernels/context.h"
 #include "fovea/train/plan.h"
@@ -9,7 +10,6 @@
 #include "fovea/train/run_state.h"
 
 #include <functional>
-#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,8 +21,8 @@ struct TrainerSetup {
   data::DataOptions data;
   optim::OptimOptions optim;
   TrainOptions train;
-  std::map<std::string, std::string> recipe;  ///< every key with its value, for checkpoints and for comparing
-  std::string config_yaml;                    ///< the same for people: config.yaml
+  Settings recipe;          ///< for checkpoints and for comparing
+  std::string config_yaml;  ///< the same for people: config.yaml
   std::string data_where;
   fs::path run_dir;
   std::vector<std::string> command;
