@@ -46,11 +46,11 @@ Field field(std::string name, T S::*member, std::string text, Range range = {}) 
     const auto is_outside = [range](double number) { return number < range.min || number > range.max; };
     if constexpr (requires { FieldType<T>::number(*parsed); }) {
       const std::optional<double> number = FieldType<T>::number(*parsed);
-      if (number && is_outside(*number)) fail(ErrorCode::kConfig, "expected a value in [{:g}, {:g}], found {}", range.min, range.max, value);
+      if (number && is_outside(*number)) fail(ErrorCode::kConfig, "expected a value in [{}, {}], found {}", range.min, range.max, value);
     } else if constexpr (requires { FieldType<typename T::value_type>::number((*parsed)[0]); }) {
       for (const auto& element : *parsed) {
         const std::optional<double> number = FieldType<typename T::value_type>::number(element);
-        if (number && is_outside(*number)) fail(ErrorCode::kConfig, "expected values in [{:g}, {:g}], found {:g}", range.min, range.max, *number);
+        if (number && is_outside(*number)) fail(ErrorCode::kConfig, "expected values in [{}, {}], found {}", range.min, range.max, *number);
       }
     }
     static_cast<S*>(options)->*member = *parsed;

@@ -73,6 +73,12 @@ std::string normal_name(std::string_view name) {
   return result;
 }
 
+std::string join_first(std::span<const std::string> parts) {
+  constexpr size_t kMost = 8;  // chosen: fits a line or two
+  if (parts.size() <= kMost) return join(parts, ", ");
+  return fmt::format("{} and {} more", join(parts.first(kMost), ", "), parts.size() - kMost);
+}
+
 std::string format_bytes(double bytes) {
   constexpr std::array kUnits{"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
   size_t unit = 0;

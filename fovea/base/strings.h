@@ -22,6 +22,8 @@ std::string suggestion(std::string_view name, std::span<const std::string> candi
 std::vector<std::string> split(std::string_view text, char separator);
 std::string_view trim(std::string_view text);
 std::string join(std::span<const std::string> parts, std::string_view separator);
+/// "a, b, c and 12 more": as many as fit a line or two of a message.
+std::string join_first(std::span<const std::string> parts);
 
 /// Lower case, '-' replaced by '_': names of models and recipes compare equal under it.
 std::string normal_name(std::string_view name);

@@ -81,7 +81,7 @@ bool parse(CLI::App& parser, const Arguments& arguments, Console& console, HelpA
   const auto help_as = [&](bool is_all) {
     const auto format = std::dynamic_pointer_cast<HelpFormat>(parser.get_formatter());
     FOVEA_CHECK(format != nullptr, "the parser is not one of make_parser");
-    format->prepare(console.columns, is_all);  // subcommands share it
+    format->prepare(console.columns, is_all, help_all == HelpAll::kArgumentsAndKeys);  // subcommands share it
   };
   parser.allow_extras();
   for (CLI::App* sub : parser.get_subcommands([](CLI::App*) { return true; })) sub->allow_extras();

@@ -1,5 +1,6 @@
 // fovea bench input | step
 #include "fovea/cli/arguments.h"
+#include "fovea/cli/open_data.h"
 #include "fovea/data/bench_input.h"
 #include "fovea/recipe/recipe.h"
 
@@ -22,8 +23,8 @@ void bench_input(Console& console, const InputArguments& wanted) {
   const recipe::Recipe recipe = recipe::load_recipe(sources);
   data::InputBenchOptions options = wanted.options;
   options.data = recipe.data;
-  const data::OpenedDataset opened = data::open_dataset(wanted.data, data::Split::kTrain, data::open_options(recipe.data, 0));
-  const data::InputBench bench = data::bench_input(*opened.dataset, options);
+  const auto dataset = open_data(wanted.data, data::Split::kTrain, data::open_options(recipe.data, 0), console);
+  const data::InputBench bench = data::bench_input(*dataset, options);
   console.out << (wanted.as_json ? data::to_json(bench) : data::to_table(bench));
   if (wanted.as_json) console.out << '\n';
 }

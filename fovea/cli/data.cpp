@@ -1,11 +1,13 @@
 // fovea data convert | check | show | demo
 #include "fovea/base/strings.h"
 #include "fovea/cli/arguments.h"
+#include "fovea/cli/open_data.h"
 #include "fovea/data/check.h"
 #include "fovea/data/convert.h"
 #include "fovea/data/loader.h"
 #include "fovea/data/shapes.h"
 #include "fovea/data/show.h"
+#include "fovea/image/decode.h"
 #include "fovea/io/json.h"
 #include "fovea/recipe/recipe.h"
 #include "fovea/train/signals.h"
@@ -13,8 +15,10 @@
 #include <algorithm>
 #include <chrono>
 #include <functional>
+#include <iterator>
 #include <stop_token>
 #include <thread>
+#include <utility>
 
 namespace fovea::cli {
 
@@ -87,27 +91,49 @@ struct ShowArguments {
   bool is_validation = false;
 };
 
+/// What the name of a sheet says that it is to be. throws kUsage
+image::Format sheet_format(const fs::path& file) {
+  const std::string ending = normal_name(file.extension().string());
+  if (ending == ".png") return image::Format::kPng;
+  if (ending == ".jpg" || ending == ".jpeg") return image::Format::kJpeg;
+  fail(ErrorCode::kUsage, Advice{fmt::format("--out {}.png", file.string())}, "--out: \"{}\" does not end in .png, .jpg or .jpeg", file.string());
+}
+
+/// Pictures as the loader gives them, batch by batch, until there are enough or the validation set ends.
+std::vector<image::SheetCell> shown_cells(Console& console, const ShowArguments& wanted, const recipe::Recipe& recipe, const data::Dataset& dataset) {
+  const data::LoaderOptions options{.data = recipe.data,
+                                    .seed = static_cast<uint64_t>(recipe.train.seed),
+                                    .batch = recipe.train.batch_size,  // which pictures a step has depends on it
+                                    .threads = data::default_loader_threads(),
+                                    .prefetch = 1};
+  data::Loader loader = wanted.is_validation ? data::Loader::evaluation(dataset, options) : data::Loader::train(dataset, options, wanted.step);
+  std::vector<image::SheetCell> cells;
+  while (std::cmp_less(cells.size(), wanted.pictures)) {
+    const std::optional<data::Batch> batch = loader.next();
+    for (const data::Skipped& skipped : loader.take_skipped()) console.err << "warning: skipped: " << skipped.message << '\n';
+    if (!batch) break;
+    int64_t rows = std::min(wanted.pictures - static_cast<int64_t>(cells.size()), batch->images.size(0));
+    if (batch->targets.lambda.defined()) rows += rows % 2;  // a pair that is mixed stays whole; such a batch is even
+    std::ranges::move(data::batch_cells(data::slice(*batch, 0, rows), dataset.info().class_names), std::back_inserter(cells));
+  }
+  return cells;
+}
+
 void show(Console& console, const ShowArguments& wanted) {
+  constexpr int kJpegQuality = 95;  // chosen: no artefact that could be taken for one of the pictures
+  const image::Format format = sheet_format(wanted.out);
   recipe::Sources sources{.recipe = wanted.recipe};
   for (const std::string& setting : wanted.settings) sources.overrides.push_back(recipe::parse_setting(setting));
   const recipe::Recipe recipe = recipe::load_recipe(sources);
   const data::Split split = wanted.is_validation ? data::Split::kValidation : data::Split::kTrain;
-  const auto seed = static_cast<uint64_t>(recipe.train.seed);
-  const data::OpenedDataset opened = data::open_dataset(wanted.where, split, data::open_options(recipe.data, seed));
-  const data::LoaderOptions options{.data = recipe.data,
-                                    .seed = seed,
-                                    // which pictures a step has depends on the batch of the training
-                                    .batch = wanted.is_validation ? wanted.pictures : recipe.train.batch_size,
-                                    .threads = data::default_loader_threads(),
-                                    .prefetch = 1};
-  data::Loader loader = wanted.is_validation ? data::Loader::evaluation(*opened.dataset, options) : data::Loader::train(*opened.dataset, options, wanted.step);
-  const std::optional<data::Batch> batch = loader.next();
-  if (!batch) fail(ErrorCode::kData, "{} has no pictures", opened.dataset->info().source);
-  int64_t rows = std::min(wanted.pictures, batch->images.size(0));
-  if (batch->targets.lambda.defined()) rows += rows % 2;  // a pair that is mixed stays whole; such a batch is even
+  const auto dataset = open_data(wanted.where, split, data::open_options(recipe.data, static_cast<uint64_t>(recipe.train.seed)), console);
+  const std::vector<image::SheetCell> cells = shown_cells(console, wanted, recipe, *dataset);
+  if (cells.empty()) fail(ErrorCode::kData, "{} has no pictures", dataset->info().source);
   const std::string title = fmt::format("{}, {} of {}", recipe.name, wanted.is_validation ? "validation" : "training", wanted.where);
-  write_atomically(wanted.out, data::batch_sheet(data::slice(*batch, 0, rows), opened.dataset->info().class_names, title));
-  console.print("{}\nwrote {}: the pictures as the network receives them\n", opened.dataset->info().source, wanted.out);
+  const image::Image sheet = data::pictures_sheet(cells, title);
+  write_atomically(wanted.out, format == image::Format::kPng ? image::encode_png(sheet) : image::encode_jpeg(sheet, kJpegQuality));
+  console.print("{}\nwrote {}: {} as the network receives them\n", dataset->info().source, wanted.out,
+                format_count(static_cast<int64_t>(cells.size()), "picture"));
 }
 
 void demo(Console& console, const std::string& folder, data::ShapesOptions options) {
@@ -163,16 +189,16 @@ int run_data(const Arguments& arguments, Console& console) {
   add_threads(check_command, check_options.threads);
 
   ShowArguments sheet;
-  CLI::App* show_command = parser->add_subcommand("show", "contact sheet (PNG) of exactly what the network receives");
+  CLI::App* show_command = parser->add_subcommand("show", "contact sheet of exactly what the network receives");
   show_command->add_option("data", sheet.where, "data set")->required()->type_name("DIR");
   show_command->add_option("--recipe", sheet.recipe, "recipe whose crop, size, filter and batch are used (default resnet50-sgd)")->type_name("RECIPE");
   show_command->add_option("--set", sheet.settings, "set a key such as data.mixup; may be repeated")->type_name("KEY=VALUE")->expected(1)->take_all();
-  show_command->add_option("--pictures", sheet.pictures, "how many, at most a batch of the training (default 32)")->check(CLI::Range(1, 1024))->type_name("N");
-  show_command->add_option("--step", sheet.step, "training step, of whose batch the first pictures are shown (default 0)")
-      ->check(CLI::NonNegativeNumber)
+  show_command->add_option("--pictures", sheet.pictures, "how many, up to 1024 (default 32); of training: also those of the steps that follow")
+      ->check(CLI::Range(1, 1024))
       ->type_name("N");
+  show_command->add_option("--step", sheet.step, "training step to begin with (default 0)")->check(CLI::NonNegativeNumber)->type_name("N");
   show_command->add_flag("--validation", sheet.is_validation, "the validation pictures instead of the training ones");
-  show_command->add_option("-o,--out", sheet.out, "file to write (default samples.png)")->type_name("FILE");
+  show_command->add_option("-o,--out", sheet.out, "file to write, .png, .jpg or .jpeg (default samples.png)")->type_name("FILE");
 
   std::string demo_folder;
   data::ShapesOptions shapes;

@@ -54,9 +54,10 @@ std::string without_key(const std::string& text) {
 
 HelpFormat::HelpFormat() { column_width(kNameColumns); }
 
-void HelpFormat::prepare(int columns, bool is_all) {
+void HelpFormat::prepare(int columns, bool is_all, bool has_keys) {
   columns_ = std::clamp(columns, kMinColumns, kMaxColumns);
   is_all_ = is_all;
+  has_keys_ = has_keys;
 }
 
 std::string HelpFormat::row(const std::string& name, const std::string& text) const {
@@ -83,5 +84,16 @@ std::string HelpFormat::make_option(const CLI::Option* option, bool is_positiona
 }
 
 std::string HelpFormat::make_subcommand(const CLI::App* sub) const { return row(sub->get_name(), sub->get_description()); }
+
+std::string HelpFormat::make_footer(const CLI::App* app) const {
+  if (is_all_) return "";
+  std::vector<std::string> more;
+  if (!app->get_subcommands([](const CLI::App*) { return true; }).empty()) more.emplace_back("the arguments of each");
+  if (!app->get_options([](const CLI::Option* option) { return option->get_group() == kFurtherOptions; }).empty()) more.emplace_back("more flags");
+  if (has_keys_) more.emplace_back("all recipe keys");
+  const CLI::App* command = app;
+  while (command->get_parent() != nullptr) command = command->get_parent();
+  return more.empty() ? "" : fmt::format("{}: {} --help-all\n", join(more, " and "), command->get_name());
+}
 
 }  // namespace fovea::cli

@@ -17,19 +17,22 @@ class HelpFormat final : public CLI::Formatter {
  public:
   HelpFormat();
 
-  /// columns  of the terminal
-  /// is_all   --help-all: further options, ranges of values, and the key of the recipe behind each flag
-  void prepare(int columns, bool is_all);
+  /// columns   of the terminal
+  /// is_all    --help-all: further options, ranges of values, and the key of the recipe behind each flag
+  /// has_keys  --help-all ends with the keys of a recipe
+  void prepare(int columns, bool is_all, bool has_keys);
 
   std::string make_description(const CLI::App* app) const override;
   std::string make_group(std::string group, bool is_positional, std::vector<const CLI::Option*> options) const override;
   std::string make_option(const CLI::Option* option, bool is_positional) const override;
   std::string make_subcommand(const CLI::App* sub) const override;
+  /// What --help-all has beyond this.
+  std::string make_footer(const CLI::App* app) const override;
 
  private:
   [[nodiscard]] std::string row(const std::string& name, const std::string& text) const;
   int columns_ = 100;
-  bool is_all_ = false;
+  bool is_all_ = false, has_keys_ = false;
 };
 
 }  // namespace fovea::cli

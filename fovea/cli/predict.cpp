@@ -3,12 +3,12 @@
 #include "fovea/apply/trained_model.h"
 #include "fovea/base/strings.h"
 #include "fovea/cli/arguments.h"
+#include "fovea/data/image_folder.h"
 #include "fovea/image/decode.h"
 #include "fovea/image/draw.h"
 #include "fovea/io/json.h"
 
 #include <algorithm>
-#include <array>
 
 namespace fovea::cli {
 
@@ -23,7 +23,6 @@ struct PredictArguments {
 
 /// Files, folders (all pictures below them) and patterns, in that order, each once.
 std::vector<fs::path> picture_files(const std::vector<std::string>& wanted) {
-  constexpr std::array kEndings{".jpg", ".jpeg", ".png"};
   std::vector<fs::path> files;
   const auto add = [&](const fs::path& file) {
     if (std::find(files.begin(), files.end(), file) == files.end()) files.push_back(file);
@@ -41,13 +40,12 @@ std::vector<fs::path> picture_files(const std::vector<std::string>& wanted) {
       std::error_code error;
       for (auto each = fs::recursive_directory_iterator(match, error); !error && each != fs::recursive_directory_iterator(); each.increment(error)) {
         const fs::directory_entry& entry = *each;
-        if (entry.is_regular_file() && std::find(kEndings.begin(), kEndings.end(), normal_name(entry.path().extension().string())) != kEndings.end())
-          inside.push_back(entry.path());
+        if (entry.is_regular_file() && data::is_picture_name(entry.path().filename().string())) inside.push_back(entry.path());
       }
       if (error)
         fail(ErrorCode::kIo, Advice{"check the permissions of the folders in it"}, "cannot look into all of \"{}\": {}", match.string(), error.message());
       std::sort(inside.begin(), inside.end());
-      if (inside.empty()) fail(ErrorCode::kMissing, "there is no .jpg, .jpeg or .png below \"{}\"", match.string());
+      if (inside.empty()) fail(ErrorCode::kMissing, "there is no picture (by its name a JPEG or PNG) below \"{}\"", match.string());
       std::for_each(inside.begin(), inside.end(), add);
     }
   }
@@ -83,13 +81,14 @@ image::Image sheet_picture(const fs::path& file, Console& console) {
 }
 
 image::Image sheet(const std::vector<apply::Prediction>& predictions, const apply::TrainedModel& trained, Console& console) {
-  constexpr size_t kMost = 120;  // chosen: a sheet that a picture viewer still opens at once
+  constexpr size_t kMost = 120;        // chosen: a sheet that a picture viewer still opens at once
+  constexpr size_t kMostGuesses = 10;  // chosen: captions no higher than the pictures; the help says it
   std::vector<image::SheetCell> cells;
   for (const apply::Prediction& prediction : predictions) {
     if (!prediction.problem.empty() || cells.size() == kMost) continue;
     image::SheetCell cell{.picture = sheet_picture(prediction.file, console),
                           .caption = {(prediction.file.parent_path().filename() / prediction.file.filename()).string()}};
-    for (size_t i = 0; i < std::min<size_t>(2, prediction.guesses.size()); ++i)
+    for (size_t i = 0; i < std::min(kMostGuesses, prediction.guesses.size()); ++i)
       cell.caption.push_back(fmt::format("{} {:.0f} %", prediction.guesses[i].name, 100 * prediction.guesses[i].probability));
     cells.push_back(std::move(cell));
   }
@@ -104,7 +103,7 @@ int run_predict(const Arguments& arguments, Console& console) {
   PredictArguments wanted;
   parser->add_option("path", wanted.path, "run folder or checkpoint folder")->required()->type_name("RUN|CHECKPOINT");
   parser->add_option("pictures", wanted.pictures, "files, folders, or patterns such as 'photos/*.jpg'")->required()->type_name("PICTURE...");
-  parser->add_option("--top", wanted.top, "guesses for each picture (default 5)")->check(CLI::Range(1, 100000))->type_name("K");
+  parser->add_option("--top", wanted.top, "guesses for each picture (default 5); the sheet has 10 at most")->check(CLI::Range(1, 100000))->type_name("K");
   parser->add_option("--out", wanted.out, "folder for predictions.jsonl and sheet.png, the pictures with their labels")->type_name("DIR");
   parser->add_option("--weights", wanted.weights, "raw or ema (default: what the recipe evaluates)")->check(CLI::IsMember({"raw", "ema"}))->type_name("WHICH");
   parser->add_option("--device", wanted.device, "cpu, cuda or cuda:N")->type_name("DEVICE");

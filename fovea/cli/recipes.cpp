@@ -11,7 +11,12 @@ namespace fovea::cli {
 
 namespace {
 
-recipe::Recipe load(const std::string& name) { return recipe::load_recipe({.recipe = name}); }
+/// A recipe by name or file, or that of a run by its folder.
+recipe::Recipe load(const std::string& name) {
+  std::error_code ignored;
+  const bool is_run = recipe::find_builtin(name) == nullptr && fs::is_directory(name, ignored);
+  return recipe::load_recipe({.recipe = is_run ? (fs::path(name) / "config.yaml").string() : name});
+}
 
 void list(Console& console, bool as_json) {
   if (as_json) {
@@ -65,16 +70,16 @@ void explain(Console& console, const std::string& name, const std::string& in) {
 }
 
 void print_difference(Console& console, const std::string& before, const std::string& after, bool as_json) {
-  const std::vector<recipe::Difference> differences = recipe::diff(recipe::flat(load(before)), recipe::flat(load(after)));
+  const std::vector<SettingChange> differences = changes(recipe::flat(load(before)), recipe::flat(load(after)));
   if (as_json) {
     io::OrderedJson result = io::OrderedJson::object();
-    for (const recipe::Difference& each : differences) result[each.key] = {each.before, each.after};
+    for (const SettingChange& each : differences) result[each.key] = {each.before, each.after};
     console.out << io::json_text(result, 2) << '\n';
     return;
   }
   if (differences.empty()) return console.print("the same values in every key\n");
   std::vector<std::vector<std::string>> rows;
-  for (const recipe::Difference& each : differences) rows.push_back({each.key, each.before, each.after});
+  for (const SettingChange& each : differences) rows.push_back({each.key, each.before, each.after});
   console.out << format_table(std::vector<Column>{{"key"}, {before}, {after}}, rows);
 }
 
@@ -86,13 +91,13 @@ int run_recipes(const Arguments& arguments, Console& console) {
   bool list_json = false, diff_json = false, origins = false;
   parser->add_subcommand("list", "the built-in recipes")->add_flag("--json", list_json, "as JSON");
   CLI::App* show_command = parser->add_subcommand("show", "a whole recipe as YAML, with the meaning of every key");
-  show_command->add_option("name", name, "recipe or YAML file")->required()->type_name("RECIPE");
+  show_command->add_option("name", name, "recipe, YAML file or run folder")->required()->type_name("RECIPE");
   show_command->add_flag("--origins", origins, "say where each value comes from instead of what it means");
   CLI::App* explain_command = parser->add_subcommand("explain", "one key: meaning, type, range, default, and its values in the recipes");
   explain_command->add_option("key", key, "such as optim.lr; without it, every key")->type_name("KEY");
-  explain_command->add_option("--in", in, "its value in this recipe or YAML file, and where that comes from")->type_name("RECIPE");
-  CLI::App* diff_command = parser->add_subcommand("diff", "the keys in which two recipes differ");
-  diff_command->add_option("a", before, "recipe or YAML file, such as a run's config.yaml")->required()->type_name("A");
+  explain_command->add_option("--in", in, "its value in this recipe, YAML file or run folder, and where that comes from")->type_name("RECIPE");
+  CLI::App* diff_command = parser->add_subcommand("diff", "the keys in which two recipes or runs differ");
+  diff_command->add_option("a", before, "recipe, YAML file or run folder")->required()->type_name("A");
   diff_command->add_option("b", after, "the other one")->required()->type_name("B");
   diff_command->add_flag("--json", diff_json, "as JSON");
   CLI::App* reference_command = parser->add_subcommand("reference", "the text of docs/recipes.md");

@@ -47,6 +47,11 @@ ClassRule class_rule(const SeenClasses& seen) {
   return rule;
 }
 
+std::vector<std::string> class_warnings(const std::vector<std::string>& missing) {
+  if (missing.empty()) return {};
+  return {fmt::format("validation has no pictures of {} of the training classes: {}", format_count(static_cast<int64_t>(missing.size())), join_first(missing))};
+}
+
 std::string class_name(int64_t label, const SeenClass& seen) {
   if (!seen.text.empty()) return seen.text;
   if (!seen.synset.empty()) return seen.synset;

@@ -34,6 +34,9 @@ struct ClassRule {
 /// seen   not empty
 ClassRule class_rule(const SeenClasses& seen);
 
+/// A sentence about the classes of training that a validation set has no picture of; nothing when it has all.
+std::vector<std::string> class_warnings(const std::vector<std::string>& missing);
+
 /// The name of a class: its text, else its WordNet id, else "class LABEL".
 std::string class_name(int64_t label, const SeenClass& seen);
 

@@ -2,6 +2,7 @@
 
 #include "fovea/base/error.h"
 #include "fovea/base/strings.h"
+#include "fovea/data/class_rule.h"
 #include "fovea/data/image_folder.h"
 #include "fovea/data/imagenet.h"
 #include "fovea/data/record_set.h"
@@ -15,7 +16,6 @@ namespace {
 
 constexpr std::array<std::string_view, 1> kTrainFolders{"train"};
 constexpr std::array<std::string_view, 2> kValidationFolders{"val", "validation"};
-constexpr size_t kMaxNamesInMessage = 8;  // chosen: fits a line or two
 
 std::string_view split_name(Split split) { return split == Split::kTrain ? "training" : "validation"; }
 
@@ -30,32 +30,27 @@ std::vector<fs::path> split_folders(const fs::path& folder, Split split) {
   return found;
 }
 
-/// "a, b, c and 12 more"
-std::string listed(std::vector<std::string> names) {
-  const size_t count = names.size();
-  if (count > kMaxNamesInMessage) {
-    names.resize(kMaxNamesInMessage);
-    return fmt::format("{} and {} more", join(names, ", "), count - kMaxNamesInMessage);
-  }
-  return join(names, ", ");
-}
-
 /// What lies in a folder that was not recognised, in one line.
 std::string contents(const fs::path& folder) {
   const std::vector<std::string> folders = list_folders(folder);
   const PictureNames pictures = list_pictures(folder);
   std::vector<std::string> parts;
-  if (!folders.empty()) parts.push_back(fmt::format("{} ({})", format_count(static_cast<int64_t>(folders.size()), "folder"), listed(folders)));
+  if (!folders.empty()) parts.push_back(fmt::format("{} ({})", format_count(static_cast<int64_t>(folders.size()), "folder"), join_first(folders)));
   if (!pictures.names.empty())
     parts.push_back(fmt::format("{} (as {})", format_count(static_cast<int64_t>(pictures.names.size()), "picture"), pictures.names.front()));
   if (pictures.left_out > 0) parts.push_back(fmt::format("{} (as {})", format_count(pictures.left_out, "other file"), pictures.left_out_example));
   return parts.empty() ? "nothing" : join(parts, ", ");
 }
 
+/// A training may do without validation; the rest is up to who has the pictures.
+Advice missing_split_advice(Split split, const std::string& remedy) {
+  return {split == Split::kTrain ? std::string() : remedy + "; to train without a validation set: --set train.eval_every=none"};
+}
+
 void expect_one(const fs::path& folder, Split split, const std::vector<std::string>& found) {
   if (found.size() <= 1) return;
   fail(ErrorCode::kData, Advice{"give the folder that holds only one of them"}, "\"{}\" has more than one {} set: {}", folder.string(), split_name(split),
-       listed(found));
+       join_first(found));
 }
 
 OpenedDataset open_record_split(const fs::path& folder, Split split, const std::vector<RecordSet>& train, const std::vector<RecordSet>& validation,
@@ -69,23 +64,11 @@ OpenedDataset open_record_split(const fs::path& folder, Split split, const std::
   expect_one(folder, Split::kTrain, patterns(train));
   expect_one(folder, Split::kValidation, patterns(validation));
   if (sets.empty()) {
-    fail(ErrorCode::kMissing, "\"{}\" has no {} records: looked for {} there and in its sub-folders, found {}", folder.string(), split_name(split),
-         record_patterns(split), listed(patterns(split == Split::kTrain ? validation : train)));
+    fail(ErrorCode::kMissing, missing_split_advice(split, "`fovea data convert` makes both sets from pictures in train/ and val/"),
+         "\"{}\" has no {} records: looked for {} there and in its sub-folders, found {}", folder.string(), split_name(split), record_patterns(split),
+         join_first(patterns(split == Split::kTrain ? validation : train)));
   }
   return open_records(sets.front(), train.empty() ? sets.front() : train.front(), options);
-}
-
-void expect_same_classes(const fs::path& train, const fs::path& validation) {
-  const std::vector<std::string> in_train = list_folders(train);
-  const std::vector<std::string> in_validation = list_folders(validation);
-  std::vector<std::string> only_train;
-  std::vector<std::string> only_validation;
-  std::set_difference(in_train.begin(), in_train.end(), in_validation.begin(), in_validation.end(), std::back_inserter(only_train));
-  std::set_difference(in_validation.begin(), in_validation.end(), in_train.begin(), in_train.end(), std::back_inserter(only_validation));
-  if (in_train.empty() || in_validation.empty() || (only_train.empty() && only_validation.empty())) return;
-  fail(ErrorCode::kData, Advice{"make the class folders the same in both"},
-       "the classes of \"{}\" ({}) and \"{}\" ({}) differ: only in the first: {}; only in the second: {}", train.string(), in_train.size(), validation.string(),
-       in_validation.size(), only_train.empty() ? "none" : listed(only_train), only_validation.empty() ? "none" : listed(only_validation));
 }
 
 OpenedDataset open_folder_split(const fs::path& folder, Split split, const std::vector<fs::path>& train, const std::vector<fs::path>& validation) {
@@ -94,11 +77,15 @@ OpenedDataset open_folder_split(const fs::path& folder, Split split, const std::
   for (const fs::path& found : folders) names.push_back(found.string());
   expect_one(folder, split, names);
   if (folders.empty()) {
-    fail(ErrorCode::kMissing, "\"{}\" has no {} pictures: looked for {}, found {}", folder.string(), split_name(split),
+    fail(ErrorCode::kMissing, missing_split_advice(split, fmt::format("move some pictures of each class to {}/val/CLASS/", folder.string())),
+         "\"{}\" has no {} pictures: looked for {}, found {}", folder.string(), split_name(split),
          split == Split::kTrain ? "train/CLASS/PICTURE.jpg" : "val/CLASS/PICTURE.jpg and validation/CLASS/PICTURE.jpg", contents(folder));
   }
-  if (!train.empty() && !validation.empty()) expect_same_classes(train.front(), validation.front());
-  return {.dataset = open_image_folder(folders.front()), .damage = {}};
+  const std::vector<std::string> classes = train.empty() ? std::vector<std::string>() : list_folders(train.front());
+  if (classes.empty() || validation.empty()) return {.dataset = open_image_folder(folders.front())};
+  const std::vector<std::string> missing = missing_classes(classes, train.front(), validation.front());
+  if (split == Split::kTrain) return {.dataset = open_image_folder(train.front())};
+  return {.dataset = open_image_folder(validation.front(), classes), .warnings = class_warnings(missing)};
 }
 
 bool is_class_folder_list(const fs::path& folder) {
@@ -116,7 +103,7 @@ OpenOptions open_options(const DataOptions& options, uint64_t seed) {
 }
 
 OpenedDataset open_dataset(const std::string& where, Split split, const OpenOptions& options) {
-  if (is_synthetic(where)) return {.dataset = open_synthetic(where, split, options), .damage = {}};
+  if (is_synthetic(where)) return {.dataset = open_synthetic(where, split, options)};
   const fs::path folder(where);
   std::error_code error;
   if (!fs::exists(folder, error)) fail(ErrorCode::kMissing, "there is no folder \"{}\"", where);
@@ -132,7 +119,7 @@ OpenedDataset open_dataset(const std::string& where, Split split, const OpenOpti
   if (!train.empty() || !validation.empty()) return open_folder_split(folder, split, train, validation);
 
   if (is_class_folder_list(folder)) {
-    if (split == Split::kValidation) return {.dataset = open_image_folder(folder), .damage = {}};
+    if (split == Split::kValidation) return {.dataset = open_image_folder(folder)};
     fail(ErrorCode::kData, Advice{fmt::format("move the pictures to train on to {0}/train/CLASS/ and those to evaluate on to {0}/val/CLASS/", where)},
          "\"{}\" has class folders, but no train/ and val/ that tell which pictures are for training", where);
   }

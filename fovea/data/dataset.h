@@ -51,6 +51,8 @@ struct OpenOptions {
   uint64_t seed = 0;           ///< of synthetic data
   /// Damage met while scanning TFRecords: kStop throws kData; kSkip keeps what stands before the damage and lists it.
   enum class OnDamage { kStop, kSkip } on_damage = OnDamage::kStop;
+  /// For a validation set: the training set beside it, where that is open already; its classes are then not counted again.
+  const Dataset* training = nullptr;
 };
 
 /// How a recipe opens its data: synthetic pictures of data.image_size made from `seed`, damage as data.on_corrupt says; no index cache.
@@ -58,14 +60,16 @@ OpenOptions open_options(const DataOptions& options, uint64_t seed);
 
 struct OpenedDataset {
   std::unique_ptr<Dataset> dataset;
-  std::vector<std::string> damage;  ///< with OnDamage::kSkip: what was left out, one line each
+  std::vector<std::string> damage;    ///< with OnDamage::kSkip: what was left out, one line each
+  std::vector<std::string> warnings;  ///< what may not be meant, one line each: classes without validation pictures
 };
 
 /// Recognises what lies at `where` and opens one split of it (docs/datasets.md): TFRecords with the names and keys of spec 2.5 in the folder
 /// or a direct sub-folder; class folders under train/ and val/ or validation/; one folder of classes, for validation only, so that nobody
 /// evaluates on what he trained on; the words "synthetic" or "synthetic:classes=10,train=512,val=128,size=64".
+/// Classes and their names are those of the training set, where there is one; validation may lack some (a warning).
 /// throws kMissing when there is nothing, or no such split; kData when nothing is recognised, listing what was looked for and what was
-///        found; kData when shards are missing, or when the classes of train and validation differ (naming them); kIo
+///        found; kData when shards are missing, or when validation has a class that training does not know (naming it); kIo
 OpenedDataset open_dataset(const std::string& where, Split split, const OpenOptions& options);
 
 }  // namespace fovea::data

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -126,32 +127,44 @@ std::vector<std::string> list_folders(const fs::path& folder) {
   return names;
 }
 
-std::unique_ptr<Dataset> open_image_folder(const fs::path& folder) {
-  DatasetInfo info;
-  info.class_names = list_folders(folder);
-  if (info.class_names.empty()) {
+std::vector<std::string> missing_classes(const std::vector<std::string>& known, const fs::path& train, const fs::path& validation) {
+  const std::vector<std::string> found = list_folders(validation);
+  std::vector<std::string> missing, unknown;
+  std::set_difference(known.begin(), known.end(), found.begin(), found.end(), std::back_inserter(missing));
+  std::set_difference(found.begin(), found.end(), known.begin(), known.end(), std::back_inserter(unknown));
+  if (unknown.empty()) return missing;
+  fail(ErrorCode::kData, Advice{"name the class folders as those of training, or remove them"}, "\"{}\" has classes that \"{}\" does not have: {}{}",
+       validation.string(), train.string(), join_first(unknown), missing.empty() ? "" : "; it lacks " + join_first(missing));
+}
+
+std::unique_ptr<Dataset> open_image_folder(const fs::path& folder, const std::vector<std::string>& names) {
+  const std::vector<std::string> folders = list_folders(folder);
+  if (folders.empty()) {
     const size_t pictures = list_pictures(folder).names.size();
     fail(ErrorCode::kData, Advice{fmt::format("put the pictures of each class into a folder of its own: {}/CLASS/PICTURE.jpg", folder.string())},
          "\"{}\" has no class folders; it has {} directly in it", folder.string(), format_count(static_cast<int64_t>(pictures), "picture"));
   }
+  DatasetInfo info{.class_names = names.empty() ? folders : names};
   info.num_outputs = static_cast<int64_t>(info.class_names.size());
   std::vector<ClassFiles> classes(info.class_names.size());
-  for_each_index(info.num_outputs, kListThreads, {},
-                 [&](int64_t i) { classes[static_cast<size_t>(i)] = list_class(folder / info.class_names[static_cast<size_t>(i)]); });
+  for_each_index(info.num_outputs, kListThreads, {}, [&](int64_t i) {
+    const std::string& name = info.class_names[static_cast<size_t>(i)];
+    if (std::binary_search(folders.begin(), folders.end(), name)) classes[static_cast<size_t>(i)] = list_class(folder / name);
+  });
 
   int64_t pictures = 0;
-  int64_t left_out = 0, folders = 0;
+  int64_t left_out = 0, sub_folders = 0;
   std::string identity;
   for (size_t i = 0; i < classes.size(); ++i) {
     pictures += static_cast<int64_t>(classes[i].pictures.names.size());
     left_out += classes[i].pictures.left_out;
-    folders += classes[i].pictures.folders;
+    sub_folders += classes[i].pictures.folders;
     identity += fmt::format("{}/\n{}", info.class_names[i], classes[i].identity);
   }
   info.source = fmt::format("class folders in {}: {}, {} class{}", folder.string(), format_count(pictures, "picture"), format_count(info.num_outputs),
                             info.num_outputs == 1 ? "" : "es");
   if (left_out > 0) info.source += fmt::format("; {} not a JPEG or PNG by name left out", format_count(left_out, "file"));
-  if (folders > 0) info.source += fmt::format("; {} of class folders left out with what is in them", format_count(folders, "sub-folder"));
+  if (sub_folders > 0) info.source += fmt::format("; {} of class folders left out with what is in them", format_count(sub_folders, "sub-folder"));
   if (const size_t loose = list_pictures(folder).names.size(); loose > 0)
     info.source += fmt::format("; {} outside of class folders left out", format_count(static_cast<int64_t>(loose), "picture"));
   info.fingerprint = io::hash64(as_bytes(identity));

@@ -24,8 +24,15 @@ PictureNames list_pictures(const fs::path& folder);
 /// Names of the sub-folders, sorted; hidden ones left aside. throws kIo
 std::vector<std::string> list_folders(const fs::path& folder);
 
-/// The classes are the sub-folders of `folder`, in byte order of their names; samples stand in the order of class, then file name.
-/// throws kData when there is no class folder, or one without pictures
-std::unique_ptr<Dataset> open_image_folder(const fs::path& folder);
+/// Those of the classes `known` in the folder `train` that the folder `validation` lacks, sorted as they are.
+/// throws kData when validation has a class that training does not know
+std::vector<std::string> missing_classes(const std::vector<std::string>& known, const fs::path& train, const fs::path& validation);
+
+/// Samples stand in the order of class, then file name.
+///
+/// classes  names of the classes, those of all sub-folders among them; a class may lack its folder. Empty: the classes are the sub-folders of `folder`,
+///          in byte order of their names
+/// throws   kData when there is no class folder, or one without pictures
+std::unique_ptr<Dataset> open_image_folder(const fs::path& folder, const std::vector<std::string>& classes = {});
 
 }  // namespace fovea::data

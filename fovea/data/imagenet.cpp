@@ -58,8 +58,8 @@ Sample sample_from(const io::Example& example, const ClassRule& rule) {
 
 class Records final : public Dataset {
  public:
-  Records(std::vector<ScannedFile> files, ClassRule rule, DatasetInfo info)
-      : files_(std::move(files)), rule_(std::move(rule)), info_(std::move(info)), open_(files_.size()) {
+  Records(std::vector<ScannedFile> files, SeenClasses seen, ClassRule rule, DatasetInfo info)
+      : files_(std::move(files)), seen_(std::move(seen)), rule_(std::move(rule)), info_(std::move(info)), open_(files_.size()) {
     for (const ScannedFile& file : files_) {
       starts_.push_back(size_);
       size_ += static_cast<int64_t>(file.places.size());
@@ -68,6 +68,7 @@ class Records final : public Dataset {
 
   [[nodiscard]] const DatasetInfo& info() const override { return info_; }
   [[nodiscard]] int64_t size() const override { return size_; }
+  [[nodiscard]] const SeenClasses& seen() const { return seen_; }
 
   [[nodiscard]] Sample get(int64_t index) const override {
     const At at = find(index);
@@ -105,6 +106,7 @@ class Records final : public Dataset {
   }
 
   std::vector<ScannedFile> files_;
+  SeenClasses seen_;
   ClassRule rule_;
   DatasetInfo info_;
   OpenFiles open_;
@@ -145,6 +147,24 @@ void expect_same_names(const SeenClasses& seen, const SeenClasses& training, con
   }
 }
 
+/// What the records of `training` show; read only when it is not open already.
+SeenClasses training_classes(const RecordSet& training, const OpenOptions& options) {
+  if (const auto* opened = dynamic_cast<const Records*>(options.training)) return opened->seen();
+  std::vector<ScannedFile> files = scan_record_set(training, options);
+  const std::vector<std::string> damage = damage_of(files, options);
+  SeenClasses seen = seen_classes(files);
+  if (seen.empty()) fail_without_records(training, damage);
+  return seen;
+}
+
+std::vector<std::string> missing_classes(const SeenClasses& seen, const SeenClasses& training, const ClassRule& rule) {
+  std::vector<std::string> missing;
+  for (const auto& [label, there] : training) {
+    if (rule.allows(label) && !seen.contains(label)) missing.push_back(class_name(label, there));
+  }
+  return missing;
+}
+
 DatasetInfo describe(const RecordSet& set, const std::vector<ScannedFile>& files, const ClassRule& rule) {
   DatasetInfo info{.source = {}, .num_outputs = rule.num_outputs, .class_names = rule.names};
   int64_t count = 0;
@@ -167,25 +187,19 @@ OpenedDataset open_records(const RecordSet& set, const RecordSet& training, cons
   const SeenClasses seen = seen_classes(files);
   if (seen.empty()) {
     for (const ScannedFile& file : files) {
-      if (!file.places.empty()) static_cast<void>(Records({file}, {}, {}).get(0));  // throws: says what is wrong with it
+      if (!file.places.empty()) static_cast<void>(Records({file}, {}, {}, {}).get(0));  // throws: says what is wrong with it
     }
     fail_without_records(set, damage);
   }
-  const bool counts_itself = set.files == training.files || is_whole_imagenet(seen);
-  std::string whose = fmt::format("\"{}\"", set.pattern);
-  SeenClasses counted = seen;
-  if (!counts_itself) {
-    std::vector<ScannedFile> training_files = scan_record_set(training, options);
-    const std::vector<std::string> training_damage = damage_of(training_files, options);
-    counted = seen_classes(training_files);
-    if (counted.empty()) fail_without_records(training, training_damage);
-    expect_same_names(seen, counted, set, training);
-    whose = fmt::format("\"{}\"", training.pattern);
-  }
+  const bool counts_itself = set.files == training.files || (options.training == nullptr && is_whole_imagenet(seen));
+  const SeenClasses counted = counts_itself ? seen : training_classes(training, options);
+  expect_same_names(seen, counted, set, training);
   const ClassRule rule = class_rule(counted);
-  if (options.on_damage == OpenOptions::OnDamage::kStop || rule.num_outputs == 0) expect_labels_allowed(files, rule, whose);
+  if (options.on_damage == OpenOptions::OnDamage::kStop || rule.num_outputs == 0)
+    expect_labels_allowed(files, rule, fmt::format("\"{}\"", counts_itself ? set.pattern : training.pattern));
   DatasetInfo info = describe(set, files, rule);
-  return {.dataset = std::make_unique<Records>(std::move(files), rule, std::move(info)), .damage = std::move(damage)};
+  std::vector<std::string> warnings = class_warnings(missing_classes(seen, counted, rule));
+  return {.dataset = std::make_unique<Records>(std::move(files), seen, rule, std::move(info)), .damage = std::move(damage), .warnings = std::move(warnings)};
 }
 
 }  // namespace fovea::data

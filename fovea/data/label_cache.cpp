@@ -2,7 +2,6 @@
 
 #include "fovea/io/fingerprint.h"
 #include "fovea/io/json.h"
-#include "fovea/io/little_endian.h"
 
 #include <cstring>
 #include <span>
@@ -65,7 +64,7 @@ void LabelCache::save(const fs::path& path) const {
   const std::vector<uint8_t> body = Json::to_cbor({{"version", kVersion}, {"names", std::move(names)}, {"files", std::move(files)}});
   const auto span = std::as_bytes(std::span(body));
   std::vector<std::byte> bytes(span.begin(), span.end());
-  io::append_number(bytes, io::hash64(span));
+  io::append_hash(bytes);
   write_atomically(path, bytes);
 }
 
@@ -74,11 +73,10 @@ LabelCache LabelCache::load(const fs::path& path) {
   try {
     if (!file_stamp(path)) return cache;
     const std::vector<std::byte> bytes = read_bytes(path, kMaxBytes);
-    if (bytes.size() < sizeof(uint64_t)) return cache;
-    const auto body = std::span(bytes).first(bytes.size() - sizeof(uint64_t));
-    if (io::load_number<uint64_t>(bytes, body.size()) != io::hash64(body)) return cache;
-    const auto* first = reinterpret_cast<const uint8_t*>(body.data());
-    const Json json = Json::from_cbor(first, first + body.size());
+    const auto body = io::hashed_body(bytes);
+    if (!body) return cache;
+    const auto* first = reinterpret_cast<const uint8_t*>(body->data());
+    const Json json = Json::from_cbor(first, first + body->size());
     if (json.at("version") != kVersion) return cache;
 
     const auto text = [](const Json& value) { return std::string(value.get_binary().begin(), value.get_binary().end()); };

@@ -2,7 +2,6 @@
 
 #include "fovea/base/error.h"
 #include "fovea/image/decode.h"
-#include "fovea/image/draw.h"
 
 #include <algorithm>
 #include <cmath>
@@ -25,7 +24,7 @@ image::Image picture_of(const Tensor& images, int64_t row, float lambda) {
 
 }  // namespace
 
-std::vector<std::byte> batch_sheet(const Batch& batch, std::span<const std::string> class_names, std::string_view title) {
+std::vector<image::SheetCell> batch_cells(const Batch& batch, std::span<const std::string> class_names) {
   expect_shape(batch.images, {kAny, kAny, kAny, 3}, "images");
   const int64_t count = batch.images.size(0);
   expect_shape(batch.targets.labels, {count}, "labels");
@@ -45,7 +44,15 @@ std::vector<std::byte> batch_sheet(const Batch& batch, std::span<const std::stri
     }
     cells.push_back(std::move(cell));
   }
-  return image::encode_png(image::contact_sheet(cells, {.title = std::string(title), .columns = kColumns, .cell_px = kCellPx}));
+  return cells;
+}
+
+image::Image pictures_sheet(const std::vector<image::SheetCell>& cells, std::string_view title) {
+  return image::contact_sheet(cells, {.title = std::string(title), .columns = kColumns, .cell_px = kCellPx});
+}
+
+std::vector<std::byte> batch_sheet(const Batch& batch, std::span<const std::string> class_names, std::string_view title) {
+  return image::encode_png(pictures_sheet(batch_cells(batch, class_names), title));
 }
 
 }  // namespace fovea::data

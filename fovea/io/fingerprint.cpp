@@ -1,15 +1,23 @@
 #include "fovea/io/fingerprint.h"
 
 #include "fovea/base/error.h"
+#include "fovea/io/little_endian.h"
 
 #include <xxhash.h>
 
 #include <memory>
-#include <vector>
 
 namespace fovea::io {
 
 uint64_t hash64(std::span<const std::byte> bytes, uint64_t seed) { return XXH3_64bits_withSeed(bytes.data(), bytes.size(), seed); }
+
+void append_hash(std::vector<std::byte>& bytes) { append_number(bytes, hash64(bytes)); }
+
+std::optional<std::span<const std::byte>> hashed_body(std::span<const std::byte> bytes) {
+  if (bytes.size() < sizeof(uint64_t)) return std::nullopt;
+  const auto body = bytes.first(bytes.size() - sizeof(uint64_t));
+  return load_number<uint64_t>(bytes, body.size()) == hash64(body) ? std::optional(body) : std::nullopt;
+}
 
 uint64_t hash_file(const fs::path& path) {
   constexpr size_t kPiece = size_t{1} << 20;  // chosen: large against the cost of a call, small against the caches

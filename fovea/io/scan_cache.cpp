@@ -68,11 +68,10 @@ RecordScan take_scan(Reader& reader, int64_t file_size) {
 ScanCache ScanCache::load(const fs::path& path) {
   try {
     const std::vector<std::byte> bytes = read_bytes(path);
-    if (bytes.size() < sizeof(uint64_t)) return {};
-    const auto body = std::span(bytes).first(bytes.size() - sizeof(uint64_t));
-    if (load_number<uint64_t>(bytes, body.size()) != hash64(body)) return {};
+    const auto body = hashed_body(bytes);
+    if (!body) return {};
 
-    Reader reader(body);
+    Reader reader(*body);
     if (as_text(reader.take(static_cast<int64_t>(kMagic.size()))) != kMagic || reader.number() != kVersion) return {};
     ScanCache cache;
     for (int64_t left = reader.count(); left > 0; --left) {
@@ -99,7 +98,7 @@ void ScanCache::save(const fs::path& path) const {
     append_number(bytes, static_cast<int64_t>(entry.scan.records.size()));
     for (const RecordPlace& place : entry.scan.records) append_number(bytes, place.length);
   }
-  append_number(bytes, hash64(bytes));
+  append_hash(bytes);
   write_atomically(path, bytes);
 }
 

@@ -39,7 +39,6 @@ void ClassificationScores::add_row(const float* logits, int64_t label, int64_t s
   const std::span<const float> row(logits, static_cast<size_t>(num_outputs_));
   ++images_;
   if (!std::all_of(row.begin(), row.end(), [](float logit) { return std::isfinite(logit); })) {
-    ++non_finite_;
     loss_sum_ = std::numeric_limits<double>::quiet_NaN();
     return;
   }

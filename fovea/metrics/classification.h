@@ -27,8 +27,6 @@ class ClassificationScores {
   void add(const Tensor& logits, const Tensor& labels, const std::vector<int64_t>& samples);
 
   [[nodiscard]] int64_t images() const { return images_; }
-  /// Rows with a non-finite logit.
-  [[nodiscard]] int64_t non_finite() const { return non_finite_; }
   [[nodiscard]] double top1() const;  ///< fraction; 0 before the first picture, as are the next two
   [[nodiscard]] double top5() const;
   [[nodiscard]] double loss() const;  ///< mean cross-entropy without smoothing
@@ -43,7 +41,7 @@ class ClassificationScores {
   void remember(const Mistake& mistake);
 
   int64_t num_outputs_, keep_;
-  int64_t images_ = 0, non_finite_ = 0, top1_ = 0, top5_ = 0;
+  int64_t images_ = 0, top1_ = 0, top5_ = 0;
   double loss_sum_ = 0;
   std::vector<int64_t> confusion_;
   std::vector<Mistake> mistakes_;  // a heap: the mildest of those kept lies in front

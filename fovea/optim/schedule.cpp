@@ -99,10 +99,19 @@ std::string describe(const OptimOptions& options, const ScheduleSummary& summary
 
 }  // namespace
 
+void check_options(const OptimOptions& options, int64_t global_batch) {
+  check_algorithm(options);
+  const OptimOptions used = with_band(options, global_batch);
+  if (used.schedule == ScheduleKind::kPiecewise) check_drops(used);
+  if (decays(used.schedule) && used.decay_epochs > 0 && used.decay_epochs <= used.warmup_epochs) {
+    fail(ErrorCode::kConfig, "optim.decay_epochs, {}, is not after optim.warmup_epochs, {}", used.decay_epochs, used.warmup_epochs);
+  }
+}
+
 Schedule::Schedule(const OptimOptions& options, const ScheduleFacts& facts) : options_(with_band(options, facts.global_batch)) {
   FOVEA_CHECK(facts.dataset_size > 0 && facts.global_batch > 0 && facts.total_steps > 0, "{} images, batch {}, {} steps", facts.dataset_size,
               facts.global_batch, facts.total_steps);
-  check_algorithm(options);
+  check_options(options, facts.global_batch);
   if (options.whole_epochs && facts.dataset_size < facts.global_batch) {
     fail(ErrorCode::kConfig, "optim.whole_epochs is on, but train.batch_size, {}, is more than the {} images: an epoch has no whole step", facts.global_batch,
          facts.dataset_size);
@@ -111,14 +120,10 @@ Schedule::Schedule(const OptimOptions& options, const ScheduleFacts& facts) : op
   summary_.peak_lr = options_.lr_batch == 0 ? options_.lr : options_.lr * peak_factor(batch / static_cast<double>(options_.lr_batch), options_.lars_bands);
   summary_.warmup_steps = whole_steps(steps_of(options_.warmup_epochs, options_, facts));
   if (options_.schedule == ScheduleKind::kPiecewise) {
-    check_drops(options_);
     for (const double epoch : options_.drop_epochs) summary_.drop_steps.push_back(whole_steps(steps_of(epoch, options_, facts)));
   }
   if (decays(options_.schedule)) {
     decay_end_ = options_.decay_epochs > 0 ? steps_of(options_.decay_epochs, options_, facts) : static_cast<double>(facts.total_steps);
-    if (options_.decay_epochs > 0 && options_.decay_epochs <= options_.warmup_epochs) {
-      fail(ErrorCode::kConfig, "optim.decay_epochs, {}, is not after optim.warmup_epochs, {}", options_.decay_epochs, options_.warmup_epochs);
-    }
     if (options_.end_lr > summary_.peak_lr) {
       fail(ErrorCode::kConfig, "optim.end_lr, {}, is above the peak, {} (optim.lr, optim.lr_batch)", options_.end_lr, summary_.peak_lr);
     }

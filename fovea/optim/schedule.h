@@ -9,6 +9,10 @@
 
 namespace fovea::optim {
 
+/// What contradicts itself whatever the data is; a Schedule checks it too.
+/// throws kConfig naming the keys
+void check_options(const OptimOptions& options, int64_t global_batch);
+
 /// Facts of the run that turn epochs into steps: an epoch is N / G steps, a real number (spec 2.4: `bpe`), or its floor (options.whole_epochs).
 struct ScheduleFacts {
   int64_t dataset_size = 1281167;

@@ -1,4 +1,5 @@
-#include "fovea/recipe/recipe.h"
+#include "fovea/optim/schedule.h"
+#include "fovea/recipe/keys.h"
 
 #include <algorithm>
 
@@ -32,18 +33,24 @@ void check_data(const Recipe& recipe) {
   }
 }
 
-void check_schedule(const Recipe& recipe) {
-  const optim::OptimOptions& optim = recipe.optim;
-  if (optim.schedule == optim::ScheduleKind::kPiecewise) {
-    if (optim.drop_epochs.size() != optim.drop_factors.size()) {
-      conflict(recipe, "optim.drop_epochs", "optim.drop_factors", fmt::format("{} drops but {} factors", optim.drop_epochs.size(), optim.drop_factors.size()));
-    }
-    if (!std::ranges::is_sorted(optim.drop_epochs)) {
-      fail(ErrorCode::kConfig, "{}: expected rising values", placed(recipe, "optim.drop_epochs"));
-    }
+bool names_key(std::string_view message, std::string_view key) {
+  for (size_t at = message.find(key); at != std::string_view::npos; at = message.find(key, at + 1)) {
+    const size_t end = at + key.size();
+    if (message.find_first_of("abcdefghijklmnopqrstuvwxyz_", end) != end) return true;  // else a longer key begins so
   }
-  if (optim.lars_bands && optim.algorithm != optim::Algorithm::kLars) {
-    conflict(recipe, "optim.lars_bands", "optim.algorithm", "the bands are those of lars");
+  return false;
+}
+
+// What optim refuses, with the places that set the keys it names.
+void check_schedule(const Recipe& recipe) {
+  try {
+    optim::check_options(recipe.optim, recipe.train.batch_size);
+  } catch (const Error& error) {
+    std::vector<std::string> places;
+    for (const Key& key : keys()) {
+      if (names_key(error.what(), key.name)) places.push_back(placed(recipe, key.name));
+    }
+    throw Error(error.code(), fmt::format("{}; set by: {}", error.what(), join(places, ", ")), error.advice());
   }
 }
 

@@ -2,7 +2,6 @@
 
 #include <array>
 #include <cmath>
-#include <set>
 #include <utility>
 
 namespace fovea::recipe {
@@ -68,8 +67,6 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 24> kElsewhe
     {"interpolation", "data.filter"},
     {"model_name", "model.name"},
 }};
-
-std::string number_text(double value) { return fmt::format("{:.10g}", value); }
 
 }  // namespace
 
@@ -156,31 +153,15 @@ void assign(Recipe& recipe, const Key& key, std::string_view text) {
 std::string type_text(const Field& field) {
   const bool has_min = std::isfinite(field.range.min);
   const bool has_max = std::isfinite(field.range.max);
-  if (has_min && has_max) return fmt::format("{} from {} to {}", field.kind, number_text(field.range.min), number_text(field.range.max));
-  if (has_min) return fmt::format("{}, at least {}", field.kind, number_text(field.range.min));
-  if (has_max) return fmt::format("{}, at most {}", field.kind, number_text(field.range.max));
+  if (has_min && has_max) return fmt::format("{} from {} to {}", field.kind, field.range.min, field.range.max);
+  if (has_min) return fmt::format("{}, at least {}", field.kind, field.range.min);
+  if (has_max) return fmt::format("{}, at most {}", field.kind, field.range.max);
   return field.kind;
 }
 
-FlatRecipe flat(const Recipe& recipe) {
-  FlatRecipe result;
+Settings flat(const Recipe& recipe) {
+  Settings result;
   for (const Key& key : keys()) result.emplace(key.name, value_text(recipe, key));
-  return result;
-}
-
-std::vector<Difference> diff(const FlatRecipe& before, const FlatRecipe& after) {
-  std::set<std::string> names;
-  for (const auto& [name, text] : before) names.insert(name);
-  for (const auto& [name, text] : after) names.insert(name);
-  const auto text_in = [](const FlatRecipe& recipe, const std::string& name) {
-    const auto found = recipe.find(name);
-    return found == recipe.end() ? std::string("(absent)") : found->second;
-  };
-  std::vector<Difference> result;
-  for (const std::string& name : names) {
-    Difference difference{.key = name, .before = text_in(before, name), .after = text_in(after, name)};
-    if (difference.before != difference.after) result.push_back(std::move(difference));
-  }
   return result;
 }
 

@@ -1,9 +1,9 @@
 // All keys of a recipe, from the tables of its sections: "optim.lr" with its type, range, default and text.
 #pragma once
 
+#include "fovea/base/settings.h"
 #include "fovea/recipe/recipe.h"
 
-#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,16 +34,7 @@ void assign(Recipe& recipe, const Key& key, std::string_view text);
 /// "number, at least 0", "integer from 1 to 4096", "one of same, symmetric".
 std::string type_text(const Field& field);
 
-using FlatRecipe = std::map<std::string, std::string>;
-/// Every key with its value: what a checkpoint keeps of a recipe. Name, description and origins are not part of it.
-FlatRecipe flat(const Recipe& recipe);
-
-struct Difference {
-  std::string key;
-  std::string before;  ///< "(absent)" when only the other side has it
-  std::string after;
-};
-/// Sorted by key.
-std::vector<Difference> diff(const FlatRecipe& before, const FlatRecipe& after);
+/// Every key with its value. Name, description and origins are not part of it.
+Settings flat(const Recipe& recipe);
 
 }  // namespace fovea::recipe

@@ -1,12 +1,12 @@
 #include "fovea/train/checkpoint_compare.h"
 
 #include "fovea/base/error.h"
+#include "fovea/base/settings.h"
 #include "fovea/train/checkpoint.h"
 
 #include <algorithm>
 #include <limits>
 #include <map>
-#include <set>
 #include <utility>
 
 namespace fovea::train {
@@ -31,21 +31,11 @@ std::map<std::string, Tensor> by_name(std::vector<NamedTensor> tensors) {
   return map;
 }
 
-std::vector<std::string> recipe_changes(const io::Json& first, const io::Json& second) {
-  const auto text = [](const io::Json& recipe, const std::string& key) {
-    if (!recipe.contains(key)) return std::string("(not set)");
-    return recipe[key].is_string() ? recipe[key].get<std::string>() : io::json_text(recipe[key]);
-  };
-  const io::Json before = first.value("recipe", io::Json::object());
-  const io::Json after = second.value("recipe", io::Json::object());
-  std::set<std::string> keys;
-  for (const auto& item : before.items()) keys.insert(item.key());
-  for (const auto& item : after.items()) keys.insert(item.key());
-  std::vector<std::string> changes;
-  for (const std::string& key : keys) {
-    if (text(before, key) != text(after, key)) changes.push_back(fmt::format("{}: {} -> {}", key, text(before, key), text(after, key)));
-  }
-  return changes;
+Settings recipe_of(const io::Json& state) {
+  Settings settings;
+  const io::Json recipe = state.value("recipe", io::Json::object());
+  for (const auto& item : recipe.items()) settings[item.key()] = item.value().is_string() ? item.value().get<std::string>() : io::json_text(item.value());
+  return settings;
 }
 
 /// Adds `part` of every checkpoint in float64; the whole numbers are those of `last`.
@@ -98,7 +88,7 @@ CheckpointDifference checkpoint_difference(const fs::path& first, const fs::path
   for (const auto& item : right) {
     if (!left.contains(item.first)) difference.only_second.push_back(item.first);
   }
-  difference.recipe_changes = recipe_changes(before.state, after.state);
+  for (const SettingChange& change : changes(recipe_of(before.state), recipe_of(after.state))) difference.recipe_changes.push_back(text_of(change));
   return difference;
 }
 

@@ -77,6 +77,13 @@ int take_lock(const fs::path& run_dir) {
 
 // ---- whose folder it is
 
+/// `path` and the folders above it that do not exist, innermost first.
+std::vector<fs::path> missing_folders(const fs::path& path) {
+  std::vector<fs::path> missing;
+  for (fs::path each = fs::absolute(path / "").parent_path(); !fs::exists(each); each = each.parent_path()) missing.push_back(each);
+  return missing;
+}
+
 bool has_our_config(const fs::path& run_dir) {
   const fs::path config = run_dir / "config.yaml";
   return fs::is_regular_file(config) && read_text(config, kMaxConfigBytes).starts_with(kConfigMark);
@@ -157,7 +164,7 @@ RunFolder::RunFolder(const fs::path& path) : path_(path), started_(unix_time()) 
   if (fs::exists(path) && !fs::is_directory(path)) {
     fail(ErrorCode::kCannotCreate, Advice{"choose another --run-dir"}, "the run folder \"{}\" is a file", path.string());
   }
-  is_made_ = !fs::exists(path);
+  made_ = missing_folders(path);
   make_directories(path);
   const Owner owner = owner_of(path);  // before the lock: nothing may be written into a folder of somebody else's
   if (owner == Owner::kSomebodyElse) {
@@ -208,7 +215,7 @@ void RunFolder::withdraw() const {
        {"config.yaml", "train.log", "index.cache", "index.cache.labels", "env.json", "command.txt", "plan.txt", "data.json", "init.txt", kLock})
     fs::remove(path_ / name, ignored);
   fs::remove_all(path_ / "samples", ignored);
-  if (is_made_) fs::remove(path_, ignored);
+  for (const fs::path& folder : made_) fs::remove(folder, ignored);  // those that somebody else uses by now are not empty and stay
 }
 
 void RunFolder::write_environment(std::string_view fovea_version) const {

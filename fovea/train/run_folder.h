@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace fovea::train {
 
@@ -72,7 +73,7 @@ class RunFolder {
   /// env.json: version, LibTorch, processor, cores, memory limit, host.
   void write_environment(std::string_view fovea_version) const;
 
-  /// Takes a new run back that failed before its first step: removes what was written so far, and the folder when this object made it.
+  /// Takes a new run back that failed before its first step: removes what was written so far, and the folders that this object made for it.
   void withdraw() const;
 
   /// Appends one line to command.txt: time and the words of the command, quoted for a shell.
@@ -84,7 +85,7 @@ class RunFolder {
   fs::path path_;
   int lock_ = -1;
   bool is_new_ = false;
-  bool is_made_ = false;
+  std::vector<fs::path> made_;  ///< the folder and those above it that did not exist, innermost first
   double started_ = 0;
   std::optional<RunStatus> previous_;
 };

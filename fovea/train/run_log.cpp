@@ -2,6 +2,7 @@
 
 #include "fovea/base/error.h"
 #include "fovea/base/file.h"
+#include "fovea/base/strings.h"
 #include "fovea/image/decode.h"
 
 #include <algorithm>
@@ -84,10 +85,12 @@ void RunLog::event(const Position& at, RunEvent event, std::string_view text) {
     }
   }
   line(at, "event", {{"event", kRunEventNames[static_cast<size_t>(event)]}, {"text", text}});
+  if (event == RunEvent::kStop) say_lost();
 }
 
 void RunLog::end(const Position& at, RunState state, std::string_view text) {
   line(at, "end", {{"state", kRunStateNames[static_cast<size_t>(state)]}, {"text", text}});
+  say_lost();
 }
 
 void RunLog::text(std::string_view tag, std::string_view markdown, int64_t step) {
@@ -136,6 +139,10 @@ void RunLog::to_events(Events& events, const std::function<void(io::EventFile&)>
   if (done) return;
   events.file.reset();  // its last record may be torn: what follows goes to a new file
   remove_empty_event_files(events.folder);
+}
+
+void RunLog::say_lost() {
+  if (lost_ > 0) log_.warning("{} of this session could not be written: metrics.jsonl and the event files lack them", format_count(lost_, "figure"));
 }
 
 bool RunLog::forgiving(const std::function<void()>& write) {

@@ -43,7 +43,8 @@ inline constexpr std::array<std::string_view, 6> kRunEventNames{"start", "resume
 constexpr const auto& enum_names(RunEvent) { return kRunEventNames; }
 
 /// Appends to RUN/metrics.jsonl, one object and one write per line, and to an event file of this session under the same keys, or those of `tags`.
-/// A write that fails is lost, not the run: a warning at the first one, a message with the number lost when writing works again.
+/// A write that fails is lost, not the run: a warning at the first one, a message with the number lost when writing works again, and at the end of the
+/// session a warning with the number of all.
 /// What is torn is cut off, so that the file is always whole lines. A value that is not finite is null in metrics.jsonl.
 class RunLog {
  public:
@@ -61,9 +62,6 @@ class RunLog {
   void text(std::string_view tag, std::string_view markdown, int64_t step);
   void image(std::string_view tag, std::span<const std::byte> png, int64_t step);
 
-  /// Entries that could not be written so far: lines, and what belongs to one line in the event file.
-  [[nodiscard]] int64_t lost() const { return lost_; }
-
  private:
   /// The event files of one folder, one for each session; made by the first event.
   struct Events {
@@ -74,6 +72,8 @@ class RunLog {
 
   void figures(const Position& at, std::string_view kind, std::span<const Scalar> values, Events& events);
   bool line(const Position& at, std::string_view kind, const io::OrderedJson& content);
+  /// A warning when anything was lost: the last word of a session.
+  void say_lost();
   void to_events(Events& events, const std::function<void(io::EventFile&)>& write);
   /// Runs a write; counts, says and forgives its failure. Gives whether it worked.
   bool forgiving(const std::function<void()>& write);
@@ -83,7 +83,7 @@ class RunLog {
   Log& log_;
   bool is_whole_ = false;  ///< metrics.jsonl is known to end with a whole line
   Events events_, evaluation_events_;
-  int64_t lost_ = 0;
+  int64_t lost_ = 0;         ///< entries that could not be written: lines, and what belongs to one line in the event file
   int64_t lost_lately_ = 0;  ///< since the last write that worked
 };
 

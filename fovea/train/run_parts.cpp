@@ -21,17 +21,16 @@ RunParts::RunParts(const TrainerSetup& s, const fs::path& index_cache, Log& log)
   const auto open = [&](data::Split split) {
     data::OpenOptions options = data::open_options(setup.data, static_cast<uint64_t>(setup.train.seed));
     options.index_cache = index_cache;
+    options.training = train.get();
     data::OpenedDataset opened = data::open_dataset(setup.data_where, split, options);
     log.info("data: {}", opened.dataset->info().source);
     for (const std::string& line : opened.damage) log.warning("left out: {}", line);
+    for (const std::string& line : opened.warnings) log.warning("{}", line);
     return std::move(opened.dataset);
   };
   train = open(data::Split::kTrain);
   validation = open(data::Split::kValidation);
-  if (train->info().class_names != validation->info().class_names) {
-    fail(ErrorCode::kData, Advice{"fovea data check " + setup.data_where}, "training and validation data have different classes ({} and {})",
-         train->info().num_outputs, validation->info().num_outputs);
-  }
+  FOVEA_CHECK(train->info().class_names == validation->info().class_names, "{} and {} classes", train->info().num_outputs, validation->info().num_outputs);
   const int64_t outputs = train->info().num_outputs;
   model =
       model::make_model(setup.model, {.num_outputs = outputs, .label_smoothing = setup.train.label_smoothing, .seed = static_cast<uint64_t>(setup.train.seed)});

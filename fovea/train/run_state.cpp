@@ -2,8 +2,8 @@
 
 #include "fovea/base/file.h"
 
+#include <algorithm>
 #include <array>
-#include <set>
 
 namespace fovea::train {
 namespace {
@@ -86,7 +86,7 @@ Identity identity_from(const io::Json& state, std::string_view where) {
           .validation_source = required<std::string>(state, "dataset/validation_source", where),
           .validation_fingerprint = required<std::string>(state, "dataset/validation_fingerprint", where),
           .classes = required<std::vector<std::string>>(state, "classes", where),
-          .recipe = required<std::map<std::string, std::string>>(state, "recipe", where),
+          .recipe = required<Settings>(state, "recipe", where),
           .init = has_init ? required<std::string>(state, "init/from", where) : std::string(),
           .init_fingerprint = has_init ? required<std::string>(state, "init/fingerprint", where) : std::string(),
           .compute = required<std::string>(state, "compute", where)};
@@ -94,25 +94,24 @@ Identity identity_from(const io::Json& state, std::string_view where) {
 
 std::vector<std::string> differences(const Identity& before, const Identity& now) {
   std::vector<std::string> lines;
-  const auto compare = [&](std::string_view name, const std::string& a, const std::string& b) {
-    if (a != b) lines.push_back(fmt::format("{}: {} -> {}", name, a.empty() ? "(absent)" : a, b.empty() ? "(absent)" : b));
+  for (const SettingChange& change : changes(before.recipe, now.recipe)) {
+    const bool is_free = std::find(kFreeKeys.begin(), kFreeKeys.end(), change.key) != kFreeKeys.end();
+    const bool is_new_and_off = !before.recipe.contains(change.key) && change.after == "none";  // an option that is newer than the checkpoint
+    if (!is_free && !is_new_and_off) lines.push_back(text_of(change));
+  }
+  const auto compare = [&](const std::string& name, const std::string& a, const std::string& b) {
+    lines.push_back(text_of({.key = name, .before = a, .after = b}));
   };
-  std::set<std::string> keys;
-  for (const auto& [key, value] : before.recipe) keys.insert(key);
-  for (const auto& [key, value] : now.recipe) keys.insert(key);
-  for (const std::string_view key : kFreeKeys) keys.erase(std::string(key));
-  const auto value = [](const Identity& id, const std::string& key) { return id.recipe.contains(key) ? id.recipe.at(key) : std::string(); };
-  // An option that is newer than the checkpoint and off changes nothing.
-  std::erase_if(keys, [&](const std::string& key) { return !before.recipe.contains(key) && value(now, key) == "none"; });
-  for (const std::string& key : keys) compare(key, value(before, key), value(now, key));
-  const auto named = [](const std::string& source, const std::string& fingerprint) { return source + " [" + fingerprint + "]"; };
+  const auto named = [](const std::string& source, const std::string& fingerprint) { return fmt::format("{} [{}]", source, fingerprint); };
   if (before.data_fingerprint != now.data_fingerprint)
     compare("training data", named(before.data_source, before.data_fingerprint), named(now.data_source, now.data_fingerprint));
   if (before.validation_fingerprint != now.validation_fingerprint)
     compare("validation data", named(before.validation_source, before.validation_fingerprint), named(now.validation_source, now.validation_fingerprint));
   const bool can_tell = !before.init_fingerprint.empty() && !now.init_fingerprint.empty();
   if (can_tell ? before.init_fingerprint != now.init_fingerprint : before.init != now.init) {
-    const auto first_weights = [&](const Identity& id) { return id.init.empty() || !can_tell ? id.init : named(id.init, id.init_fingerprint); };
+    const auto first_weights = [&](const Identity& id) {
+      return id.init.empty() ? "(absent)" : can_tell ? named(id.init, id.init_fingerprint) : id.init;
+    };
     compare("--init", first_weights(before), first_weights(now));
   }
   return lines;

@@ -1,11 +1,11 @@
 // What a checkpoint remembers beside tensors: enough to go on as if nothing had happened.
 #pragma once
 
+#include "fovea/base/settings.h"
 #include "fovea/data/dataset.h"
 #include "fovea/io/json.h"
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -42,10 +42,10 @@ struct Identity {
   std::string validation_source;
   std::string validation_fingerprint;
   std::vector<std::string> classes;
-  std::map<std::string, std::string> recipe;  ///< every key with its value
-  std::string init;                           ///< file or checkpoint that the first weights came from, and the part: "r50.pth:backbone"; empty = none
-  std::string init_fingerprint;               ///< of its bytes; empty when it could not be looked at, then the names are compared
-  std::string compute;                        ///< "cpu, fused kernels, 2 threads": another one adds in another order
+  Settings recipe;
+  std::string init;              ///< file or checkpoint that the first weights came from, and the part: "r50.pth:backbone"; empty = none
+  std::string init_fingerprint;  ///< of its bytes; empty when it could not be looked at, then the names are compared
+  std::string compute;           ///< "cpu, fused kernels, 2 threads": another one adds in another order
 };
 
 /// An absolute path without "." and without a slash at the end, so that a run finds its data from everywhere; "synthetic..." as it is.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "fovea/base/log.h"
+#include "fovea/base/settings.h"
 #include "fovea/data/dataset.h"
 #include "fovea/kernels/context.h"
 #include "fovea/train/init_source.h"
@@ -12,7 +13,6 @@
 #include "fovea/train/run_state.h"
 
 #include <functional>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,8 +25,8 @@ struct TrainerSetup {
   data::DataOptions data;
   optim::OptimOptions optim;
   TrainOptions train;
-  std::map<std::string, std::string> recipe;  ///< every key with its value, for checkpoints and for comparing
-  std::string config_yaml;                    ///< the same for people: config.yaml
+  Settings recipe;          ///< for checkpoints and for comparing
+  std::string config_yaml;  ///< the same for people: config.yaml
   std::string data_where;
   fs::path run_dir;
   std::vector<std::string> command;

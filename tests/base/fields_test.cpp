@@ -98,6 +98,13 @@ TEST(Field, SaysWhatItExpects) {
   EXPECT_EQ(refusal("drops", "[1, x]"), "expected list of number, found \"[1, x]\"");
 }
 
+TEST(Field, NamesLargeBoundsInFull) {
+  const Field steps = field("epochs", &Options::epochs, "", {.min = 1, .max = 9e15});
+  Options options;
+
+  EXPECT_EQ(test::message_of([&] { steps.assign(&options, "0"); }), "expected a value in [1, 9000000000000000], found 0");
+}
+
 TEST(Field, RefusesValuesOutsideTheRange) {
   EXPECT_EQ(refusal("lr", "11"), "expected a value in [0, 10], found 11");
   EXPECT_EQ(refusal("lr", "-0.1"), "expected a value in [0, 10], found -0.1");

@@ -8,6 +8,13 @@ namespace {
 
 using testing::ElementsAre;
 
+TEST(JoinFirst, CountsWhatALineCannotHold) {
+  const std::vector<std::string> ten{"a", "b", "c", "d", "e", "f", "g", "h", "i", "j"};
+
+  EXPECT_EQ(join_first(std::span(ten).first(8)), "a, b, c, d, e, f, g, h");
+  EXPECT_EQ(join_first(ten), "a, b, c, d, e, f, g, h and 2 more");
+}
+
 TEST(EditDistance, CountsInsertDeleteReplaceAndSwap) {
   EXPECT_EQ(edit_distance("", ""), 0);
   EXPECT_EQ(edit_distance("", "abc"), 3);

@@ -88,8 +88,16 @@ echo 'no picture' >text/train/bar/0000.jpg
 refused 65 'text/train/bar/0000.jpg: not a JPEG or PNG picture' data convert folder text text_records
 refused 65 'neither a run' predict empty "$data"
 pictures uneven
-rm -r uneven/val/bar
-refused 65 'only in the first: bar' train tiny-resnet18 --data uneven --run-dir r1
+mv uneven/val/bar uneven/val/stick
+refused 65 'does not have: stick; it lacks bar' train tiny-resnet18 --data uneven --run-dir r1
+pictures alone
+rm -r alone/val
+refused 66 'has no validation pictures' train tiny-resnet18 --data alone --run-dir made/for/r1
+absent made
+pictures subset
+rm -r subset/val/bar
+accepted train tiny-resnet18 --data subset --run-dir subset_run --steps 1 --set train.batch_size=16 --set data.image_size=32
+grep -q 'validation has no pictures of 1 of the training classes: bar' err.txt || complain "no warning about a class without validation pictures"
 pictures bare
 rm bare/train/bar/*
 refused 65 'has no JPEG or PNG pictures' train tiny-resnet18 --data bare --run-dir r1
@@ -98,7 +106,7 @@ grep -q 'left out: text/train/bar/0000.jpg' out.txt || complain "the picture tha
 refused 65 'not a JPEG or PNG picture' predict run text/train/bar/0000.jpg "$data/val/bar"
 grep -q "$data/val/bar" out.txt || complain "the good pictures were not predicted beside the bad one"
 refused 66 'nothing is called "none*.png"' predict run 'none*.png'
-refused 66 'there is no .jpg, .jpeg or .png below' predict run empty
+refused 66 'there is no picture (by its name a JPEG or PNG) below' predict run empty
 cp "$data/val/bar/0000.jpg" $'line\nbreak ä.jpg'
 accepted predict run $'line\nbreak ä.jpg'
 grep -qF 'line\nbreak ä.jpg' out.txt || complain "a line break in a name broke the table"

@@ -4,10 +4,12 @@
 #include "fovea/base/file.h"
 #include "fovea/data/loader.h"
 #include "fovea/data/show.h"
+#include "fovea/image/decode.h"
 #include "fovea/recipe/recipe.h"
 #include "fovea/tensor/tensor.h"
 
 #include "tests/cli/support.h"
+#include "tests/support/temporary_folder.h"
 
 #include <ATen/Functions.h>
 #include <gmock/gmock.h>
@@ -30,15 +32,19 @@ Outcome run_action(const std::function<int()>& action, const std::optional<fs::p
 
 constexpr std::string_view kSmallSet = "synthetic:classes=3,train=40,val=8,size=16";
 
-/// What `fovea data show` is to write: the first `rows` of a step of a training with these settings.
-std::string expected_sheet(int64_t step, int64_t rows, const std::vector<std::string>& settings) {
+/// What `fovea data show` is to write: the first `rows` pictures of a training with these settings from a step on.
+std::string expected_sheet(int64_t step, size_t rows, const std::vector<std::string>& settings) {
   recipe::Sources sources{.recipe = "tiny-resnet18"};
   for (const std::string& setting : settings) sources.overrides.push_back(recipe::parse_setting(setting));
   const recipe::Recipe recipe = recipe::load_recipe(sources);
   const data::OpenedDataset opened = data::open_dataset(std::string(kSmallSet), data::Split::kTrain, {});
   data::Loader loader = data::Loader::train(*opened.dataset, {.data = recipe.data, .batch = recipe.train.batch_size}, step);
-  const data::Batch batch = data::slice(*loader.next(), 0, rows);
-  const std::vector<std::byte> png = data::batch_sheet(batch, opened.dataset->info().class_names, fmt::format("{}, training of {}", recipe.name, kSmallSet));
+  std::vector<image::SheetCell> cells;
+  while (cells.size() < rows) {
+    for (image::SheetCell& cell : data::batch_cells(*loader.next(), opened.dataset->info().class_names)) cells.push_back(std::move(cell));
+  }
+  cells.resize(rows);
+  const std::vector<std::byte> png = image::encode_png(data::pictures_sheet(cells, fmt::format("{}, training of {}", recipe.name, kSmallSet)));
   return {reinterpret_cast<const char*>(png.data()), png.size()};
 }
 
@@ -81,6 +87,18 @@ TEST(Program, HelpOfEveryCommandFitsAScreen) {
   }
 }
 
+TEST(Program, HelpSaysWhatTheCompleteOneHasBeyondIt) {
+  EXPECT_THAT(run({"train", "--help"}).out, testing::EndsWith("\nmore flags and all recipe keys: fovea train --help-all\n"));
+  EXPECT_THAT(run({"data", "--help"}).out, testing::EndsWith("\nthe arguments of each: fovea data --help-all\n"));
+  EXPECT_THAT(run({"data", "show", "--help"}).out, testing::Not(testing::HasSubstr(": fovea data")));
+  for (const Command& command : commands()) {
+    SCOPED_TRACE(command.name);
+    EXPECT_THAT(run({std::string(command.name), "--help-all"}).out, testing::Not(testing::ContainsRegex("(more flags|each): fovea")));
+  }
+}
+
+TEST(Program, CompleteHelpWritesNumbersInFull) { EXPECT_THAT(run({"--help-all"}).out, testing::Not(testing::ContainsRegex("[0-9]e\\+[0-9]"))); }
+
 TEST(Program, CompleteHelpHasEveryCommandAndTheKeys) {
   const Outcome outcome = run({"--help-all"});
 
@@ -104,10 +122,57 @@ TEST(DataShow, ShowsTheFirstPicturesOfATrainingStep) {
   EXPECT_TRUE(shown_sheet(2, 3, settings) == expected_sheet(2, 3, settings));  // not by EXPECT_EQ, which would print the files
 }
 
-TEST(DataShow, ShowsNoMoreThanTheBatch) {
+TEST(DataShow, GoesOnWithTheStepsThatFollow) {
   const std::vector<std::string> settings{"data.image_size=16", "train.batch_size=8"};
 
-  EXPECT_TRUE(shown_sheet(1, 20, settings) == expected_sheet(1, 8, settings));
+  EXPECT_TRUE(shown_sheet(1, 20, settings) == expected_sheet(1, 20, settings));
+}
+
+TEST(DataShow, EndsWithTheValidationSet) {
+  const fs::path file = fs::path(testing::TempDir()) / "validation_sheet.png";
+
+  const Outcome outcome = run({"data", "show", std::string(kSmallSet), "--validation", "--pictures", "100", "--out", file.string()});
+
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, testing::HasSubstr(": 8 pictures as the network receives them\n"));
+}
+
+TEST(DataShow, WritesWhatTheNameSays) {
+  const fs::path file = fs::path(testing::TempDir()) / "sheet.JPG";
+
+  const Outcome outcome = run({"data", "show", std::string(kSmallSet), "--pictures", "2", "--set", "train.batch_size=8", "--out", file.string()});
+
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_EQ(image::recognise(read_bytes(file)), image::Format::kJpeg);
+}
+
+TEST(DataShow, RefusesAnUnknownEnding) {
+  const Outcome outcome = run({"data", "show", std::string(kSmallSet), "--out", "sheet.gif"});
+
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_EQ(outcome.err, "error: --out: \"sheet.gif\" does not end in .png, .jpg or .jpeg\ntry: --out sheet.gif.png\n");
+}
+
+TEST(DataShow, SaysWhatWasLeftOut) {
+  const test::TemporaryFolder folder;
+  const fs::path data = folder / "shapes";
+  ASSERT_EQ(run({"data", "demo", data.string(), "--train", "16", "--val", "8", "--size", "16"}).code, 0);
+  const fs::path shard = data / "records/train-00000-of-00001";
+  fs::resize_file(shard, fs::file_size(shard) - 100);
+  write_atomically(data / "pictures/train/bar/0000.jpg", std::string_view("no picture"));
+  const std::vector<std::string> lenient{"--set", "data.on_corrupt=skip", "--set", "data.image_size=16", "--set", "train.batch_size=16"};
+  const auto shown = [&](Arguments arguments) {
+    arguments.insert(arguments.end(), lenient.begin(), lenient.end());
+    const Outcome outcome = run(arguments);
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    return outcome.err;
+  };
+  const std::string sheet = (folder / "sheet.png").string();
+
+  EXPECT_THAT(shown({"data", "show", (data / "records").string(), "--out", sheet}),
+              testing::ContainsRegex("warning: left out: .*the file ends inside the record"));
+  EXPECT_THAT(shown({"data", "show", (data / "pictures").string(), "--out", sheet}), testing::ContainsRegex("warning: skipped: .*bar/0000.jpg"));
+  EXPECT_THAT(shown({"bench", "input", "--data", (data / "records").string(), "--repeats", "1"}), testing::HasSubstr("warning: left out: "));
 }
 
 TEST(DataShow, KeepsMixedPairsWhole) {

@@ -1,8 +1,7 @@
 #include "fovea/cli/recipe_flags.h"
 
-#include "fovea/base/error.h"
-
 #include "tests/cli/support.h"
+#include "tests/support/errors.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -19,15 +18,6 @@ recipe::Recipe load(const Arguments& arguments, const std::vector<std::string>& 
   flags.add_to(*parser);
   parse(*parser, arguments, console);
   return flags.load(console);
-}
-
-std::string message_of(const Arguments& arguments) {
-  try {
-    load(arguments);
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
 }
 
 }  // namespace
@@ -52,18 +42,16 @@ TEST(RecipeFlags, TakeSeveralSettings) {
 TEST(RecipeFlags, SwitchOff) { EXPECT_FALSE(load({"tiny-resnet18", "--no-deterministic"}).train.deterministic); }
 
 TEST(RecipeFlags, NameTheFlagOfAWrongValue) {
-  EXPECT_EQ(message_of({"tiny-resnet18", "--batch-size", "many"}), "--batch-size: train.batch_size: expected integer, found \"many\"");
+  EXPECT_EQ(test::message_of([] { load({"tiny-resnet18", "--batch-size", "many"}); }), "--batch-size: train.batch_size: expected integer, found \"many\"");
 }
 
 TEST(RecipeFlags, PointAFlagThatIsAKeyToSet) {
-  try {
-    load({"tiny-resnet18", "--optim.ema=0.9"});
-    FAIL() << "no error";
-  } catch (const Error& error) {
-    EXPECT_STREQ(error.what(), "the flag --optim.ema is not known");
-    EXPECT_EQ(error.advice(), "--set optim.ema=VALUE");
-    EXPECT_EQ(error.code(), ErrorCode::kUsage);
-  }
+  const auto error = test::error_of([] { load({"tiny-resnet18", "--optim.ema=0.9"}); });
+
+  ASSERT_TRUE(error);
+  EXPECT_STREQ(error->what(), "the flag --optim.ema is not known");
+  EXPECT_EQ(error->advice(), "--set optim.ema=VALUE");
+  EXPECT_EQ(error->code(), ErrorCode::kUsage);
 }
 
 }  // namespace fovea::cli

@@ -1,6 +1,7 @@
 #include "fovea/io/json.h"
 
 #include "tests/cli/support.h"
+#include "tests/support/temporary_folder.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -51,6 +52,26 @@ TEST(RecipesCommand, ComparesTwoRecipes) {
 
   EXPECT_EQ(json.at("model.name"), io::Json({"resnet50", "resnet18"}));
   EXPECT_FALSE(json.contains("optim.algorithm"));
+}
+
+TEST(RecipesCommand, ComparesARunByItsFolder) {
+  const test::TemporaryFolder run_folder;
+  run_folder.put("config.yaml", run({"recipes", "show", "tiny-resnet18"}).out + "\n");
+
+  const Outcome same = run({"recipes", "diff", run_folder.path().string(), "tiny-resnet18"});
+  const Outcome other = run({"recipes", "diff", "resnet50-sgd", run_folder.path().string()});
+
+  EXPECT_EQ(same.out, "the same values in every key\n") << same.err;
+  EXPECT_THAT(other.out, testing::ContainsRegex("model.name +resnet50 +resnet18"));
+}
+
+TEST(RecipesCommand, RefusesAFolderThatIsNoRun) {
+  const test::TemporaryFolder folder;
+
+  const Outcome outcome = run({"recipes", "diff", "resnet50-sgd", folder.path().string()});
+
+  EXPECT_EQ(outcome.code, 66);
+  EXPECT_THAT(outcome.err, testing::HasSubstr((folder / "config.yaml").string()));
 }
 
 TEST(RecipesCommand, SaysWhenTwoRecipesAreTheSame) {

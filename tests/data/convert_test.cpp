@@ -241,6 +241,21 @@ TEST(ConvertFolder, StopsAtADamagedPictureOrListsIt) {
   EXPECT_EQ(open_dataset((out / "skip").string(), Split::kTrain, {}).dataset->size(), 10);
 }
 
+TEST(ConvertPlan, TakesValidationWithSomeOfTheClassesOnly) {
+  const TemporaryFolder in;
+  for (const char* name : {"train/ant/a.jpg", "train/cat/a.jpg", "train/dog/a.jpg", "val/cat/a.jpg"}) put(in, name, "x");
+
+  const ConvertPlan plan = plan_conversion(ConvertKind::kFolder, in.path(), {});
+  put(in, "val/hound/a.jpg", "x");
+
+  ASSERT_THAT(plan.validation, SizeIs(1));
+  EXPECT_EQ(plan.validation[0].class_id, 1);
+  EXPECT_THAT(message_of([&] { plan_conversion(ConvertKind::kFolder, in.path(), {}); }), HasSubstr("does not have: hound; it lacks ant, dog"));
+  fs::remove_all(in / "val");
+  put(in, "val/a.jpg", "x");
+  EXPECT_THAT(message_of([&] { plan_conversion(ConvertKind::kFolder, in.path(), {}); }), HasSubstr("val\" has no class folders"));
+}
+
 TEST(ConvertPlan, SplitsAsTheReference) {
   const TemporaryFolder in;
   for (int i = 0; i < 130; ++i) put(in, fmt::format("train/cat/{:03}.jpg", i), "x");

@@ -58,15 +58,33 @@ TEST(ImageFolder, LeavesOutHiddenFilesSilentlyAndOthersWithACount) {
             fmt::format("class folders in {}: 1 picture, 1 class; 2 files not a JPEG or PNG by name left out", (folder / "train").string()));
 }
 
-TEST(ImageFolder, ListsTheClassesThatTrainAndValidationDoNotShare) {
+TEST(ImageFolder, NamesTheValidationClassesThatTrainingDoesNotKnow) {
   const TemporaryFolder folder;
   put_pictures(folder, {"train/cat/a.jpg", "train/dog/a.jpg", "val/cat/a.jpg", "val/hound/a.jpg"});
 
-  const auto error = error_of([&] { open(folder.path(), Split::kTrain); });
+  for (const Split split : {Split::kTrain, Split::kValidation}) {
+    SCOPED_TRACE(static_cast<int>(split));
+    const auto error = error_of([&] { open(folder.path(), split); });
 
-  ASSERT_TRUE(error);
-  EXPECT_EQ(error->code(), ErrorCode::kData);
-  EXPECT_THAT(error->what(), HasSubstr("only in the first: dog; only in the second: hound"));
+    ASSERT_TRUE(error);
+    EXPECT_EQ(error->code(), ErrorCode::kData);
+    EXPECT_EQ(error->what(),
+              fmt::format("\"{}\" has classes that \"{}\" does not have: hound; it lacks dog", (folder / "val").string(), (folder / "train").string()));
+  }
+}
+
+TEST(ImageFolder, GivesAValidationSetThatLacksAClassTheClassesOfTraining) {
+  const TemporaryFolder folder;
+  put_pictures(folder, {"train/ant/a.jpg", "train/cat/a.jpg", "train/dog/a.jpg", "train/eel/a.jpg", "val/cat/a.jpg", "val/dog/a.jpg"});
+
+  const OpenedDataset validation = open_dataset(folder.path().string(), Split::kValidation, {});
+
+  EXPECT_THAT(validation.dataset->info().class_names, ElementsAre("ant", "cat", "dog", "eel"));
+  EXPECT_EQ(validation.dataset->info().num_outputs, 4);
+  EXPECT_THAT(labels_of(*validation.dataset), ElementsAre(1, 2));
+  EXPECT_EQ(text_of(validation.dataset->get(1)), "bytes of val/dog/a.jpg");
+  EXPECT_THAT(validation.warnings, ElementsAre("validation has no pictures of 2 of the training classes: ant, eel"));
+  EXPECT_THAT(open_dataset(folder.path().string(), Split::kTrain, {}).warnings, testing::IsEmpty());
 }
 
 TEST(ImageFolder, NamesAClassFolderWithoutPictures) {
@@ -151,6 +169,8 @@ TEST(OpenDataset, SaysWhichSplitIsMissing) {
   ASSERT_TRUE(error);
   EXPECT_EQ(error->code(), ErrorCode::kMissing);
   EXPECT_THAT(error->what(), AllOf(HasSubstr("has no validation pictures: looked for val/CLASS/PICTURE.jpg"), HasSubstr("found 1 folder (train)")));
+  EXPECT_EQ(error->advice(), fmt::format("move some pictures of each class to {}/val/CLASS/; to train without a validation set: --set train.eval_every=none",
+                                         folder.path().string()));
 }
 
 TEST(OpenDataset, ListsWhatWasLookedForAndFound) {

@@ -199,8 +199,13 @@ TEST(Loader, GivesExactFloatsWhenAsked) {
 }
 
 TEST(Loader, EndsWithoutPreparingTheWholeWindow) {
+  const pid_t owner = ::gettid();
   std::atomic<int64_t> count = 0;
-  const FakeDataset dataset(100'000, [&](int64_t) { ++count; });
+  // Held up until the destructor waits for the workers, which it has told to stop by then; else a fast machine could prepare all before it begins.
+  const FakeDataset dataset(100'000, [&](int64_t) {
+    ++count;
+    while (!is_asleep(owner)) std::this_thread::yield();
+  });
   LoaderOptions options = small();
   options.batch = 10'000;
   options.prefetch = 10;

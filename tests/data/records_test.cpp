@@ -112,6 +112,37 @@ TEST(Records, RefuseClassesNamedDifferentlyInValidation) {
   EXPECT_THAT(message_of([&] { open(folder, Split::kValidation); }), AllOf(HasSubstr("class 1 is \"cat\" in"), HasSubstr("and \"dog\" in")));
 }
 
+TEST(Records, SayWhichClassesOfTrainingValidationLacks) {
+  const TemporaryFolder folder;
+  put(folder, "train-00000-of-00001", framed(labelled(0, "cat")) + framed(labelled(1, "dog")) + framed(labelled(2)));
+  put(folder, "val-00000-of-00001", framed(labelled(1)));
+
+  const OpenedDataset validation = open_dataset(folder.path().string(), Split::kValidation, {});
+
+  EXPECT_THAT(validation.dataset->info().class_names, ElementsAre("cat", "dog", "class 2"));
+  EXPECT_THAT(validation.warnings, ElementsAre("validation has no pictures of 2 of the training classes: cat, class 2"));
+}
+
+// ImageNet's own validation set counts its classes itself; beside an open training set the names are still those of training.
+TEST(Records, TakeTheNamesOfAnOpenTrainingSet) {
+  const TemporaryFolder folder;
+  std::string named, unnamed;
+  for (int64_t label = 1; label <= 1000; ++label) {
+    named += framed(labelled(label, fmt::format("name {}", label)));
+    unnamed += framed(labelled(label));
+  }
+  put(folder, "train-00000-of-00001", named);
+  put(folder, "validation-00000-of-00001", unnamed);
+  const auto train = open(folder, Split::kTrain);
+  put(folder, "train-00000-of-00001", "not read again");
+
+  const auto alone = open(folder, Split::kValidation);
+  const auto beside = open(folder, Split::kValidation, {.training = train.get()});
+
+  EXPECT_EQ(alone->info().class_names[7], "class 7");
+  EXPECT_EQ(beside->info().class_names, train->info().class_names);
+}
+
 TEST(Records, NameMissingShards) {
   const TemporaryFolder folder;
   put(folder, "train-00000-of-00003", framed_labels({0}));

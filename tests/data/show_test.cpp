@@ -45,6 +45,15 @@ TEST(BatchSheet, RoundsFloatLevels) {
   EXPECT_TRUE(colours_of(batch_sheet(batch, kNames, "training")).contains({200, 100, 0}));
 }
 
+TEST(BatchCells, OfSeveralBatchesMakeOneSheet) {
+  std::vector<image::SheetCell> cells = batch_cells(two_pictures(), kNames);
+  for (image::SheetCell& cell : batch_cells(two_pictures(), kNames)) cells.push_back(std::move(cell));
+
+  ASSERT_EQ(cells.size(), 4U);
+  EXPECT_EQ(cells[3].caption, std::vector<std::string>{"dog"});
+  EXPECT_GT(pictures_sheet(cells, "").width, pictures_sheet({cells[0], cells[1]}, "").width);
+}
+
 // lambda 0.75: 0.75 * 200 + 0.25 * 0 = 150 and 0.75 * 0 + 0.25 * 200 = 50.
 TEST(BatchSheet, MixesPairs) {
   Batch batch = two_pictures();

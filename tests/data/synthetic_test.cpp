@@ -74,7 +74,7 @@ TEST(Synthetic, SpreadsLabelsOverAllClasses) {
 TEST(Synthetic, RefusesUnknownOptionsAndValues) {
   EXPECT_EQ(error_of([] { open("synthetic:clases=3"); })->code(), ErrorCode::kConfig);
   EXPECT_THAT(message_of([] { open("synthetic:clases=3"); }), HasSubstr("\"clases\" is not known; did you mean \"classes\"?"));
-  EXPECT_THAT(message_of([] { open("synthetic:classes=0"); }), HasSubstr("classes: expected a value in [1, 1e+06], found 0"));
+  EXPECT_THAT(message_of([] { open("synthetic:classes=0"); }), HasSubstr("classes: expected a value in [1, 1000000], found 0"));
   EXPECT_THAT(message_of([] { open("synthetic:classes=many"); }), HasSubstr("classes: expected integer, found \"many\""));
 }
 

@@ -7,6 +7,7 @@ The texts and numbers of Example and safetensors seeds also stand as goldens in 
 """
 import io
 import pathlib
+import struct
 import sys
 
 import safetensors.torch
@@ -66,6 +67,11 @@ def records(payloads):
     return stream.getvalue()
 
 
+def safetensors_header(text):
+    """A file of a header alone, which no encoder would write."""
+    return struct.pack("<Q", len(text)) + text
+
+
 SEEDS = {
     "example/packed": example(True),
     "example/unpacked": example(False),
@@ -78,6 +84,8 @@ SEEDS = {
         {"made_by": "safetensors"}),
     "safetensors/none": safetensors.torch.save({}),
     "safetensors/no_elements": safetensors.torch.save({"x": torch.zeros(0, 4), "y": torch.tensor(1.5)}),
+    # JSON's grammar has no largest number, float64 has
+    "safetensors/number_beyond_float64": safetensors_header(b'{"a":{"dtype":"F32","shape":[1e999],"data_offsets":[0,0]}}'),
 }
 
 for name, content in SEEDS.items():

@@ -34,6 +34,22 @@ TEST(HashFile, RefusesWhatIsMissing) {
   EXPECT_EQ(error->code(), ErrorCode::kMissing);
 }
 
+TEST(HashedBody, IsWhatStandsBeforeItsHash) {
+  const std::string_view text = "body";
+  std::vector<std::byte> bytes(as_bytes(text).begin(), as_bytes(text).end());
+  append_hash(bytes);
+
+  ASSERT_TRUE(hashed_body(bytes));
+  EXPECT_EQ(as_text(*hashed_body(bytes)), text);
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    SCOPED_TRACE(i);
+    std::vector<std::byte> flipped = bytes;
+    flipped[i] ^= std::byte{1};
+    EXPECT_FALSE(hashed_body(flipped));
+    EXPECT_FALSE(hashed_body(std::span(bytes).first(i)));
+  }
+}
+
 TEST(Hex, WritesSixteenDigits) {
   EXPECT_EQ(hex(0), "0000000000000000");
   EXPECT_EQ(hex(0xdeadbeef), "00000000deadbeef");

@@ -84,7 +84,30 @@ TEST(Conflicts, NameBothKeysAndTheirPlaces) {
 TEST(Conflicts, ComparesDropsWithFactors) {
   const auto load = [] { load_recipe({.recipe = "resnet50-sgd", .overrides = {setting("optim.drop_epochs=30,60")}}); };
 
-  EXPECT_THAT(message_of(load), testing::HasSubstr("contradict each other: 2 drops but 4 factors"));
+  EXPECT_EQ(message_of(load),
+            "optim.drop_epochs has 2 values, optim.drop_factors has 4; expected a factor for each drop; set by: optim.drop_epochs (--set), "
+            "optim.drop_factors (recipes/resnet50-sgd.yaml:36)");
+}
+
+TEST(Conflicts, TellsAKeyFromALongerOne) {
+  const auto load = [] {
+    load_recipe({.recipe = "resnet50-sgd", .overrides = {setting("optim.schedule=cosine"), setting("optim.decay_epochs=1"), setting("optim.warmup_epochs=3")}});
+  };
+
+  EXPECT_THAT(message_of(load), testing::EndsWith("; set by: optim.warmup_epochs (--set), optim.decay_epochs (--set)"));
+}
+
+TEST(Conflicts, CountsWarmUpByTheBatch) {
+  std::vector<Override> bands{setting("optim.algorithm=lars"),      setting("optim.lars_bands=true"), setting("optim.lr_batch=0"),
+                              setting("optim.schedule=polynomial"), setting("optim.decay_epochs=10"), setting("optim.warmup_epochs=3")};
+  const auto load = [&](const std::string& batch) {
+    std::vector<Override> overrides = bands;
+    overrides.push_back(setting("train.batch_size=" + batch));
+    return message_of([&] { load_recipe({.recipe = "resnet50-sgd", .overrides = overrides}); });
+  };
+
+  EXPECT_EQ(load("256"), "no error");
+  EXPECT_THAT(load("32768"), testing::StartsWith("optim.decay_epochs, 10, is not after optim.warmup_epochs, 14"));  // spec 2.4: the third band
 }
 
 TEST(Conflicts, WantsAveragedWeightsForTheirEvaluation) {

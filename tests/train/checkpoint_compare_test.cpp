@@ -68,7 +68,7 @@ TEST_F(CheckpointDifferences, NameWhatOneSideLacksAndWhatTheRecipeChanged) {
   EXPECT_THAT(difference.only_first, ElementsAre("bn1.num_batches_tracked", "conv1.weight"));
   EXPECT_THAT(difference.only_second, ElementsAre("extra"));
   EXPECT_THAT(difference.shape_differs, ElementsAre("fc.bias: [4] and [5]"));
-  EXPECT_THAT(difference.recipe_changes, ElementsAre("optim.lr: 0.1 -> 0.2", "train.seed: (not set) -> 1"));
+  EXPECT_THAT(difference.recipe_changes, ElementsAre("optim.lr: 0.1 -> 0.2", "train.seed: (absent) -> 1"));
 }
 
 TEST_F(CheckpointAverages, HoldTheMeanAndTheNewestState) {

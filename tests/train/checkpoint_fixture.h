@@ -3,6 +3,7 @@
 
 #include "fovea/base/file.h"
 #include "fovea/train/checkpoint.h"
+#include "tests/support/errors.h"
 
 #include <gtest/gtest.h>
 
@@ -47,26 +48,7 @@ class RunDirectory : public testing::Test {
 /// The first element of conv1.weight.
 inline float first_weight(const fs::path& folder) { return read_tensors(load_checkpoint(folder).file("model"))[1].value.flatten()[0].item<float>(); }
 
-/// The message of the error that `body` throws; empty when it throws none.
-template <class Body>
-std::string message_of(const Body& body) {
-  try {
-    body();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return {};
-}
-
-template <class Body>
-ErrorCode code_of(const Body& body) {
-  try {
-    body();
-  } catch (const Error& error) {
-    return error.code();
-  }
-  ADD_FAILURE() << "nothing was thrown";
-  return ErrorCode::kInternal;
-}
+using test::code_of;
+using test::message_of;
 
 }  // namespace fovea::train

@@ -262,7 +262,7 @@ TEST_F(CheckpointFolder, EarlierOnesSurviveTheFailureOfEveryCall) {
     bool happened = false;
     {
       const test::FailingCall failing(call);
-      threw = !message_of([&] { save(2, 2.0); }).empty();
+      threw = test::error_of([&] { save(2, 2.0); }).has_value();
       happened = failing.happened();
     }
     if (!happened) break;
@@ -289,7 +289,7 @@ TEST_F(CheckpointFolder, ReplacedOneSurvivesTheFailureOfEveryCall) {
     bool happened = false;
     {
       const test::FailingCall failing(call);
-      message_of([&] { save(2, 2.0); });
+      test::error_of([&] { save(2, 2.0); });
       happened = failing.happened();
     }
     if (!happened) break;
@@ -316,7 +316,7 @@ TEST_F(CheckpointFolder, RunGoesOnAfterAKillAtEveryCall) {
     const pid_t child = ::fork();
     if (child == 0) {
       const test::FailingCall failing(call, test::OnCall::kKill);
-      message_of([&] { save(2, 2.0), save(3, 3.0); });
+      test::error_of([&] { save(2, 2.0), save(3, 3.0); });
       ::_exit(0);
     }
     int status = 0;

@@ -54,6 +54,31 @@ TEST_F(RunFolders, WithdrawnOneLeavesNothing) {
   EXPECT_FALSE(fs::exists(run_));
 }
 
+TEST_F(RunFolders, WithdrawnOneTakesTheFoldersMadeForItAlong) {
+  make_directories(run_ / "kept");
+  {
+    const RunFolder folder(run_ / "kept/of/many/");
+    make_directories(run_ / "kept/other");
+
+    folder.withdraw();
+  }
+
+  EXPECT_FALSE(fs::exists(run_ / "kept/of"));
+  EXPECT_TRUE(fs::exists(run_ / "kept/other"));
+}
+
+TEST_F(RunFolders, WithdrawnOneLeavesAFolderThatSomebodyElseUsesByNow) {
+  {
+    const RunFolder folder(run_ / "runs/one");
+    make_directories(run_ / "runs/two");
+
+    folder.withdraw();
+  }
+
+  EXPECT_FALSE(fs::exists(run_ / "runs/one"));
+  EXPECT_TRUE(fs::exists(run_ / "runs/two"));
+}
+
 TEST_F(RunFolders, WithdrawnOneLeavesTheEmptyFolderThatWasThere) {
   make_directories(run_);
   {

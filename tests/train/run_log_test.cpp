@@ -8,6 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdio>
 #include <cstring>
 #include <limits>
 #include <string>
@@ -217,8 +218,22 @@ TEST_F(RunLogs, FullDiskIsSaidOnceAndTheRunGoesOn) {
   EXPECT_THAT(said_[0], HasSubstr("No space left on device"));
   EXPECT_THAT(said_[0], HasSubstr("training goes on"));
   EXPECT_THAT(said_[1], HasSubstr("can be written again; 4 entries were lost"));  // a line and its event records, twice
-  EXPECT_EQ(log.lost(), 4);
   EXPECT_EQ(event_files().size(), 1U);
+}
+
+TEST_F(RunLogs, SaysAtTheEndWhatWasLost) {
+  RunLog whole(run_, TagScheme::kFovea, log_);
+  whole.end({.step = 1}, RunState::kDone, "1 step done");
+  ASSERT_TRUE(said_.empty());
+  RunLog log(run_, TagScheme::kFovea, log_);
+  {
+    const test::FailingCall failing(2);
+    log.train({.step = 2}, {});
+  }
+
+  log.event({.step = 2}, RunEvent::kStop, "stopped by SIGTERM");
+
+  EXPECT_EQ(said_.back(), "2 figures of this session could not be written: metrics.jsonl and the event files lack them");
 }
 
 TEST_F(RunLogs, FailureOfEveryCallLeavesWholeLinesAndNoEmptyFiles) {
@@ -237,7 +252,10 @@ TEST_F(RunLogs, FailureOfEveryCallLeavesWholeLinesAndNoEmptyFiles) {
     ASSERT_EQ(lines().back()["step"], 1000 + call);
     if (!happened) break;
   }
-  EXPECT_GE(log.lost(), 8);  // open and write of two lines, then of the version, the session and the figure of an event file
+  log.end({.step = 2000}, RunState::kDone, "");
+  int64_t lost = 0;
+  ASSERT_EQ(std::sscanf(said_.back().c_str(), "%ld figures", &lost), 1) << said_.back();
+  EXPECT_GE(lost, 8);  // open and write of two lines, then of the version, the session and the figure of an event file
   for (const fs::path& file : event_files()) EXPECT_GT(fs::file_size(file), 0U);
 }
 

@@ -157,43 +157,47 @@ class SmallFilesOnly {
   rlimit before_{};
 };
 
-TEST(FullDisk, DoesNotStopTraining) {
-  TinyRun run;
-  run.setup.train.save_every = {1, Interval::Unit::kSteps};
-  std::optional<SmallFilesOnly> full;
-  run.after_step = [&](int64_t step) {
-    if (step == 2) full.emplace();
-    if (step == 4) full.reset();
-  };
+/// A run that saves after every step, on a disk that is full from the second step on.
+class FullDisk : public testing::Test {
+ protected:
+  FullDisk() {
+    run_.setup.train.save_every = {1, Interval::Unit::kSteps};
+    run_.after_step = [this](int64_t step) {
+      if (step == 2) full_.emplace();
+      if (step == free_again_after_) full_.reset();
+    };
+  }
 
-  const TrainResult result = run.session();
+  TinyRun run_;
+  std::optional<SmallFilesOnly> full_;
+  int64_t free_again_after_ = -1;  // never
+};
+
+TEST_F(FullDisk, DoesNotStopTraining) {
+  free_again_after_ = 4;
+
+  const TrainResult result = run_.session();
 
   EXPECT_EQ(result.state, RunState::kDone);
-  EXPECT_TRUE(run.said("warning: saving step 2 failed, training goes on and the next save tries again (1 of 5)"));
-  EXPECT_TRUE(run.said("warning: saving step 3 failed, training goes on and the next save tries again (2 of 5)"));
-  EXPECT_TRUE(run.said("saved step-00000004"));
+  EXPECT_TRUE(run_.said("warning: saving step 2 failed, training goes on and the next save tries again (1 of 5)"));
+  EXPECT_TRUE(run_.said("warning: saving step 3 failed, training goes on and the next save tries again (2 of 5)"));
+  EXPECT_TRUE(run_.said("saved step-00000004"));
 }
 
-TEST(FullDisk, EndsTheRunAfterFiveTriesAndNamesTheLastGoodCheckpoint) {
-  TinyRun run;
-  run.setup.train.save_every = {1, Interval::Unit::kSteps};
-  run.setup.train.steps = 8;
-  std::optional<SmallFilesOnly> full;
-  run.after_step = [&](int64_t step) {
-    if (step == 2) full.emplace();
-  };
+TEST_F(FullDisk, EndsTheRunAfterFiveTriesAndNamesTheLastGoodCheckpoint) {
+  run_.setup.train.steps = 8;
 
-  const auto error = test::error_of([&] { run.session(); });
-  full.reset();
+  const auto error = test::error_of([&] { run_.session(); });
+  full_.reset();
 
   ASSERT_TRUE(error);
   EXPECT_EQ(error->code(), ErrorCode::kIo);
   EXPECT_THAT(error->what(), HasSubstr("saving failed 5 times in a row"));
   EXPECT_THAT(error->what(), HasSubstr("the last good checkpoint is step-00000001"));
-  EXPECT_EQ(run.status().at("state"), "failed");
-  EXPECT_EQ(run.status().at("exit_code"), 74);
-  run.after_step = {};
-  EXPECT_EQ(run.session().state, RunState::kDone);  // with space again, the same command goes on
+  EXPECT_EQ(run_.status().at("state"), "failed");
+  EXPECT_EQ(run_.status().at("exit_code"), 74);
+  run_.after_step = {};
+  EXPECT_EQ(run_.session().state, RunState::kDone);  // with space again, the same command goes on
 }
 
 }  // namespace
