@@ -22,6 +22,7 @@ int run_checkpoint(const Arguments& arguments, Console& console);
 int run_recipes(const Arguments& arguments, Console& console);
 int run_model(const Arguments& arguments, Console& console);
 int run_report(const Arguments& arguments, Console& console);
+int run_compat(const Arguments& arguments, Console& console);
 int run_bench(const Arguments& arguments, Console& console);
 int run_bench_step(const Arguments& arguments, Console& console);  ///< `fovea bench step`
 
