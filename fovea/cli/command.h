@@ -23,6 +23,7 @@ int run_checkpoint(const Arguments& arguments, Console& console);
 int run_recipes(const Arguments& arguments, Console& console);
 int run_model(const Arguments& arguments, Console& console);
 int run_report(const Arguments& arguments, Console& console);
+int run_compat(const Arguments& arguments, Console& console);
 int run_bench(const Arguments& arguments, Console& console);
 int run_doctor(const Arguments& arguments, Console& console);
 int run_completion(const Arguments& arguments, Console& console);

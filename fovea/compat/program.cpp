@@ -1,0 +1,41 @@
+#include "fovea/compat/program.h"
+
+#include "fovea/base/error.h"
+#include "fovea/base/strings.h"
+
+#include <array>
+
+namespace fovea::compat {
+
+std::span<const Program> programs() {
+  static const std::array table{
+      Program{"demo_resnet", "demo_resnet", "ResNet and ResNeXt on one card, by the estimator program", Style::kShell, demo_resnet_flags(), {}},
+      Program{"demo_keras_resnet", "demo_keras_resnet", "ResNet-50 on one card, by the Keras program", Style::kShell, demo_keras_resnet_flags(), {}},
+      Program{"demo_resnet_hvd", "demo_resnet_hvd.sh", "the estimator program on the cards of one or more servers", Style::kEnvironment, demo_resnet_hvd_flags(),
+              demo_resnet_hvd_variables()},
+      Program{"imagenet_main", "imagenet_main.py", "the estimator program itself", Style::kAbsl, imagenet_main_flags(), main_program_variables()},
+      Program{"resnet_ctl_imagenet_main", "resnet_ctl_imagenet_main.py", "the Keras program itself", Style::kAbsl, resnet_ctl_flags(),
+              main_program_variables()},
+      Program{"preprocess_imagenet", "preprocess_imagenet.py", "ImageNet's pictures to TFRecords", Style::kAbsl, preprocess_imagenet_flags(), {}},
+      Program{"habana_model_runner", "habana_model_runner.py", "the two programs with flags from a YAML file", Style::kAbsl, habana_model_runner_flags(), {}},
+  };
+  return table;
+}
+
+const Program& find_program(std::string_view name) {
+  std::string_view base = name.substr(name.rfind('/') + 1);  // npos + 1 is 0
+  for (const std::string_view suffix : {".py", ".sh"}) {
+    if (base.ends_with(suffix)) base.remove_suffix(suffix.size());
+  }
+  std::vector<std::string> known;
+  for (const Program& program : programs()) {
+    if (program.name == normal_name(base)) return program;
+    known.emplace_back(program.file);
+  }
+  if (base == "mpirun" || base.starts_with("python")) {
+    fail(ErrorCode::kUsage, Advice{fmt::format("the same without {}", base)}, "\"{}\" is not one of the reference's programs; name the script itself", base);
+  }
+  fail(ErrorCode::kUsage, Advice{"fovea compat"}, "there is no program \"{}\"{}", base, suggestion(base, known));
+}
+
+}  // namespace fovea::compat

@@ -1,0 +1,198 @@
+#include "fovea/compat/reference_page.h"
+
+#include "fovea/base/error.h"
+#include "fovea/base/strings.h"
+#include "fovea/compat/translate.h"
+
+#include <algorithm>
+
+namespace fovea::compat {
+
+namespace {
+
+constexpr std::string_view kIntroduction = R"(# From the reference's programs to Fovea
+
+<!-- Written by `fovea compat reference`; a test compares it with the program. -->
+
+The reference's command lines run as they are, behind `fovea compat`:
+
+```bash
+fovea compat demo_resnet -d bf16 -s 1000              # runs what it stands for
+fovea compat --dry-run demo_resnet -d bf16 -s 1000    # prints the command, to be copied, and runs nothing
+fovea compat demo_resnet --help                       # every flag with what becomes of it
+fovea compat --device cuda demo_resnet -d bf16        # on a GPU; the processor is the default
+```
+
+Environment variables of a script are set as for the script. The commands go to standard output, notes to standard error, so that
+`fovea compat --dry-run ... > run.sh` is a script. Every flag of every program is in the tables below: mapped, accepted with a note why it has
+no meaning here, or refused with the reason. An unknown flag ends with exit code 2 and the nearest known one.
+
+- **Exit code**: that of the command that was run, 128 + N when signal N ended it. The reference's model runner loses it.
+- **Signals** are passed on: Ctrl-C and SIGTERM save the run, which then exits with 75, and the same command continues it.
+- **`--recover`** runs the same command again after a crash, an I/O error, or an interruption that nobody asked this process for. It ends when
+  the training does, after three failures in a row without a newer checkpoint, and at once after what would only repeat itself: wrong
+  command line, data, recipe, device or output (2, 65, 66, 69, 73, 78), and divergence (80).
+- **Nothing is deleted.** Where the reference empties its default folder, a run of the same recipe continues, and a folder with anything else
+  in it is refused.
+- **Several workers** are one process for now: W workers of B pictures become a batch of W x B in passes of B. Updates, rates and schedule are
+  the same; batch norm sees B pictures at a time, as each worker did. Under `mpirun` it refuses.
+- **Hyphens and underscores are equal** in flags, so that both spellings of `--use-horovod` work (D-11).
+- The default data folder of `demo_resnet` is `/data/tensorflow_datasets/imagenet/tf_records` when that exists, else
+  `/software/data/tf/data/imagenet/tf_records`.
+
+## Flags
+
+Paths and numbers in the last column are behind the flag or key that is named. `fovea train --help-all` explains those.
+)";
+
+constexpr std::string_view kDifferences = R"(
+## What is done differently, and how to get the reference's way
+
+| | reference | here | the reference's way |
+|---|---|---|---|
+| D-1 | the document says label smoothing 0.1 with SGD, the program uses 0 | 0, as the program | is the default |
+| D-2 | the document says base rate 0.1 on several servers | 0.1 above 16 workers, as the program | is the default |
+| D-4 | LARS above 8,191 pictures: rates by one worker's batch | by the global batch, as the document says | `--set optim.lars_bands=false` |
+| D-5 | LARS decays weights twice | once | `--set optim.lars_double_decay=true` |
+| D-6 | the document says crops of 8 to 100 % of the area | 10 to 100 % in effect, side uniform, as the program | is the default of these recipes |
+| D-9 | the document says 0.128 and 3 epochs of warm-up for Keras | 0.1 and 5, as the program | is the default of `resnet50-keras` |
+| D-28 | 50,176 or 49,920 validation pictures are scored | each one once | none |
+| export | a SavedModel | an ONNX file | none |
+| JPEG | decoded with the fast inverse transform | with the accurate one | `--set data.fast_idct=true` |
+
+## Example commands of the documents
+
+Every example command of the reference's document, the Fovea commands that it stands for, and what came of it. Each was run with paths to a
+small set of pictures and with a batch of 4 and 2 steps beside what the table shows (a later value of a flag wins), on the processor.
+Paths are shortened; `HOME` is `/home/user1`.
+)";
+
+constexpr std::string_view kConfigForm = R"(
+## The YAML file of the model runner
+
+```yaml
+model: resnet_estimator        # must be what --model says
+env_variables:                 # set for the command; TF_*, HABANA_* and LD_PRELOAD are left out, they are the framework's
+  OMP_NUM_THREADS: 8
+parameters:                    # flags of the program; maps in it are flattened, null is left out
+  batch_size: 128
+  data_dir: ~/imagenet/tf_records
+  use_horovod: true            # --use_horovod=N with N of num_workers_per_hls, else 8
+  num_workers_per_hls: 8
+  store_true: [no_hpu]         # switches without a value
+```
+)";
+
+std::string cell(std::string_view text) {
+  std::string result;
+  for (const char c : text) result += c == '|' ? std::string("\\|") : std::string(1, c);
+  return result;
+}
+
+std::string names(const Program& program, const Flag& flag, bool is_variable) {
+  if (is_variable) return std::string(flag.name);
+  const std::string_view prefix = program.style == Style::kAbsl ? "--no" : "";
+  const bool negates = program.style == Style::kAbsl && (flag.kind == Kind::kBoolean || flag.kind == Kind::kWorkers);
+  return fmt::format("{}--{}{}", flag.short_name.empty() ? "" : fmt::format("-{}, ", flag.short_name), flag.name,
+                     negates ? fmt::format(", {}{}", prefix, flag.name) : "");
+}
+
+std::string_view type_name(const Flag& flag) {
+  switch (flag.kind) {
+    case Kind::kSwitch: return "switch";
+    case Kind::kBoolean: return "boolean";
+    case Kind::kInteger: return "integer";
+    case Kind::kNumber: return "number";
+    case Kind::kWorkers: return "boolean or count";
+    case Kind::kText: break;
+  }
+  return "text";
+}
+
+std::string type_text(const Flag& flag) { return flag.choices.empty() ? std::string(type_name(flag)) : join(split(flag.choices, '|'), ", "); }
+
+// "accepted: why", "refused: why"; what is mapped says so itself.
+std::string fate_text(const Flag& flag) {
+  switch (flag.fate) {
+    case Fate::kMapped: return std::string(flag.text);
+    case Fate::kNoted: return fmt::format("accepted, no meaning: {}", flag.text);
+    case Fate::kRefused: break;
+  }
+  const std::string harmless = flag.harmless.empty() ? "" : fmt::format(" (but {})", join(split(flag.harmless, '|'), ", "));
+  return fmt::format("refused{}: {}", harmless, flag.text);
+}
+
+std::string table(const Program& program, std::span<const Flag> flags, bool is_variable) {
+  std::string text = fmt::format("\n| {} | type | default | what becomes of it |\n|---|---|---|---|\n", is_variable ? "variable" : "flag");
+  for (const Flag& flag : flags) {
+    const std::string standard = flag.standard.empty() ? "" : fmt::format("`{}`", flag.standard);
+    text += fmt::format("| `{}` | {} | {} | {} |\n", names(program, flag, is_variable), type_text(flag), cell(standard), cell(fate_text(flag)));
+  }
+  return text;
+}
+
+Surroundings page_surroundings(std::string_view environment) {
+  Surroundings surroundings;
+  surroundings.environment = {"HOME=/home/user1"};
+  for (const std::string& line : split(environment, ' ')) {
+    if (!line.empty()) surroundings.environment.push_back(line);
+  }
+  surroundings.exists = [](const std::string&) { return true; };
+  surroundings.read_file = [](const std::string& path) { return std::string(shipped_config(path)); };
+  return surroundings;
+}
+
+std::vector<std::string> words(std::string_view text) {
+  std::vector<std::string> result = split(text, ' ');
+  std::erase(result, "");
+  return result;
+}
+
+std::string example_rows() {
+  std::string text;
+  std::string_view heading;
+  for (const Example& example : examples()) {
+    if (example.heading != heading) text += fmt::format("\n### {}\n\n| command | stands for | outcome |\n|---|---|---|\n", example.heading);
+    heading = example.heading;
+    const std::string program = words(example.program).back();
+    const Translation translation = translate(program, words(example.arguments), page_surroundings(example.environment));
+    std::string commands;
+    for (const Command& command : translation.commands) commands += fmt::format("{}`{}`", commands.empty() ? "" : ", then ", shell_line(command));
+    const std::string typed = join(words(fmt::format("{} {} {}", example.environment, example.program, example.arguments)), " ");
+    text += fmt::format("| `{}` | {} | {} |\n", typed, cell(commands), cell(example.outcome));
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string flag_list(const Program& program) {
+  std::string text = fmt::format("{}: {}\n", program.file, program.text);
+  const auto add = [&](std::span<const Flag> flags, bool is_variable) {
+    for (const Flag& flag : flags) {
+      std::string fate = fate_text(flag);
+      std::erase(fate, '`');
+      const std::string standard = flag.standard.empty() ? "" : fmt::format(" (default {})", flag.standard);
+      text += fmt::format("\n  {}  {}{}\n      {}\n", names(program, flag, is_variable), type_text(flag), standard, fate);
+    }
+  };
+  add(program.flags, false);
+  if (!program.variables.empty()) text += "\nEnvironment:\n";
+  add(program.variables, true);
+  return text;
+}
+
+std::string reference_page() {
+  std::string page(kIntroduction);
+  for (const Program& program : programs()) {
+    page += fmt::format("\n### `{}`: {}\n", program.file, program.text);
+    page += table(program, program.flags, false);
+    if (!program.variables.empty()) page += table(program, program.variables, true);
+  }
+  page += kDifferences;
+  page += example_rows();
+  page += kConfigForm;
+  return page;
+}
+
+}  // namespace fovea::compat
