@@ -36,8 +36,8 @@ std::optional<double> quota_of(const fs::path& folder, int version) {
 
 Processor processor(const fs::path& root) {
   const std::string text = read_kernel_file(root / "proc/cpuinfo").value_or("");
-  Processor result{.name = line_value(text, "model name"), .vector_target = std::string(kernels::vector_target())};
-  if (result.name.empty()) result.name = "?";
+  const std::string name = line_value(text, "model name");
+  Processor result{.name = name.empty() ? "?" : name, .vector_target = std::string(kernels::vector_target())};
   const std::vector<std::string> flags = split(line_value(text, "flags"), ' ');
   for (const std::string_view feature : {"avx2", "avx512f", "avx512_bf16", "amx_bf16"}) {
     if (std::find(flags.begin(), flags.end(), feature) != flags.end()) result.features.emplace_back(feature);
