@@ -8,6 +8,7 @@
 #include "tests/support/errors.h"
 #include "tests/support/temporary_folder.h"
 
+#include <ATen/Functions.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -188,6 +189,14 @@ TEST_F(ClassifierTest, RefusesWhatItCannotLoad) {
   EXPECT_EQ(code_of([&] { Classifier{folder().path()}; }), ErrorCode::kData);
   EXPECT_EQ(code_of([&] { Classifier(step_1(), {.weights = train::Weights::kEma}); }), ErrorCode::kConfig);
   EXPECT_EQ(code_of([&] { Classifier(step_1(), {.device = "tpu"}); }), ErrorCode::kUsage);
+}
+
+TEST_F(ClassifierTest, RefusesACheckpointWithoutANameForEveryOutput) {
+  const test::TemporaryFolder run;
+  const fs::path checkpoint = train::write_checkpoint(
+      run.path(), {.step = 1, .model = {{"fc.bias", at::zeros({3})}}, .state = train::state_json({.step = 1}, {.num_outputs = 3, .classes = {"bird", "cat"}})});
+
+  EXPECT_EQ(message_of([&] { Classifier{checkpoint}; }), checkpoint.string() + ": state.json names 2 classes for 3 outputs");
 }
 
 }  // namespace
