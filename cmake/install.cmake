@@ -1,6 +1,7 @@
 # What `make install` puts below PREFIX: the program, the C++ library with its CMake package, and the documents.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
+set(CMAKE_INSTALL_MESSAGE LAZY)  # what is there already is not worth a line
 set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/fovea)
 set(document_folder ${CMAKE_INSTALL_DATADIR}/doc/fovea)
 
@@ -22,8 +23,7 @@ target_link_libraries(fovea_library INTERFACE fovea_apply)
 install(TARGETS fovea_library EXPORT fovea)
 
 install(EXPORT fovea NAMESPACE fovea:: FILE foveaTargets.cmake DESTINATION ${package_folder})
-configure_package_config_file(cmake/foveaConfig.cmake.in ${CMAKE_BINARY_DIR}/foveaConfig.cmake INSTALL_DESTINATION ${package_folder}
-                              NO_SET_AND_CHECK_MACRO NO_CHECK_REQUIRED_COMPONENTS_MACRO)
+configure_file(cmake/foveaConfig.cmake.in ${CMAKE_BINARY_DIR}/foveaConfig.cmake @ONLY)
 # 0.x: a new minor version may change anything.
 write_basic_package_version_file(${CMAKE_BINARY_DIR}/foveaConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_BINARY_DIR}/foveaConfig.cmake ${CMAKE_BINARY_DIR}/foveaConfigVersion.cmake cmake/libraries.cmake cmake/torch.cmake

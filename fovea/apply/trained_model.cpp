@@ -3,6 +3,8 @@
 #include "fovea/recipe/keys.h"
 #include "fovea/train/run_parts.h"
 
+#include <iterator>
+
 namespace fovea::apply {
 
 std::optional<fs::path> TrainedModel::run() const {
@@ -20,6 +22,10 @@ TrainedModel load_trained(const train::Checkpoint& checkpoint, const TrainedMode
                       .step = checkpoint.step,
                       .epoch = checkpoint.state.value("epoch", 0.0),
                       .identity = train::identity_from(checkpoint.state, checkpoint.folder.string())};
+  if (std::ssize(result.identity.classes) != result.identity.num_outputs) {
+    fail(ErrorCode::kData, "{}: state.json names {} classes for {} outputs", checkpoint.folder.string(), result.identity.classes.size(),
+         result.identity.num_outputs);
+  }
   for (const auto& [name, text] : result.identity.recipe) {
     const recipe::Key* key = recipe::find_key(name);
     if (key == nullptr)

@@ -40,7 +40,7 @@ grep -rlF -e "$source" -e "$build" -e "$work/prefix" "$work/moved"/lib*/cmake "$
 cd "$work" || exit 1
 fovea=$work/moved/bin/fovea
 quietly "the installed program" "$fovea" --version
-quietly "making data" "$fovea" data demo data --train 16 --val 8
+quietly "making data" "$fovea" data demo data --train 32 --val 8
 quietly "training" "$fovea" train tiny-resnet18 --data data/pictures --run-dir run --steps 3
 picture=$(find data/pictures/val -type f | sort | head -n 1)
 
@@ -55,6 +55,20 @@ tr -s ' \n' ' ' <refused.txt | grep -qF "LibTorch 1.12 in $work/other does not f
 quietly "configuring the example" configure example ${torch:+-DFOVEA_TORCH_ROOT="$torch"} -DCMAKE_NO_SYSTEM_FROM_IMPORTED=ON \
   -DCMAKE_CXX_FLAGS="-Wall -Wextra -Wpedantic -Wshadow -Werror"
 quietly "building the example" "$cmake" --build example
+
+# Every header, without what the build parses beforehand; the highest layers first, so that none lives on what another one included before it.
+mkdir headers
+(cd moved/include && find fovea -name '*.h' | sort | sed 's/.*/#include "&"/') >headers/headers.cpp
+cat >headers/CMakeLists.txt <<'END'
+cmake_minimum_required(VERSION 3.25)
+project(headers LANGUAGES CXX)
+find_package(fovea 0.1 REQUIRED)
+add_library(headers OBJECT headers.cpp)
+target_link_libraries(headers PRIVATE fovea::fovea fovea::report)
+END
+quietly "configuring with every header" "$cmake" -S headers -B headers/build -DCMAKE_PREFIX_PATH="$work/moved" ${torch:+-DFOVEA_TORCH_ROOT="$torch"} \
+  -DCMAKE_NO_SYSTEM_FROM_IMPORTED=ON -DCMAKE_CXX_FLAGS="-Wall -Wextra -Werror"
+quietly "compiling every header" "$cmake" --build headers/build
 
 # predict prints a title and "FILE  CLASS P %, CLASS P %, CLASS P %"; the example prints the file and then lines "P % CLASS".
 quietly "fovea predict" "$fovea" predict run "$picture" --top 3
