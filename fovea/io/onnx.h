@@ -10,7 +10,7 @@
 namespace fovea::io {
 
 /// Meaning of the operators, and version of the file format: a pair of ONNX 1.12 (2022). Chosen: all operators that we use are older, later
-/// opsets change nothing for them, and runtimes of the last years take it.
+/// opsets only add types to them, and runtimes of the last years take it.
 inline constexpr int64_t kOnnxOpset = 17;
 inline constexpr int64_t kOnnxIrVersion = 8;
 
