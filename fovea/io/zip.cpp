@@ -24,7 +24,8 @@ constexpr int64_t kAlignment = 64;
 
 template <class... Args>
 [[noreturn]] void damaged(const fs::path& path, fmt::format_string<Args...> format, Args&&... args) {
-  fail(ErrorCode::kData, "\"{}\" is not a whole zip archive: {}", path.string(), fmt::format(format, std::forward<Args>(args)...));
+  fail(ErrorCode::kData, Advice{"copy or download the file again, or save it again where it was made"}, "\"{}\" is not a whole zip archive: {}", path.string(),
+       fmt::format(format, std::forward<Args>(args)...));
 }
 
 /// Numbers of 64 bits that are sizes or places: more than 63 bits is more than any file.
