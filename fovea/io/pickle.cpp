@@ -37,7 +37,8 @@ class PickleReader {
 
   template <class... Args>
   [[noreturn]] void damaged(fmt::format_string<Args...> format, Args&&... args) const {
-    fail(ErrorCode::kData, "{}: byte {}: {}", where_, opcode_at_, fmt::format(format, std::forward<Args>(args)...));
+    fail(ErrorCode::kData, Advice{"copy or download the file again, or save it again where it was made"}, "{}: byte {}: {}", where_, opcode_at_,
+         fmt::format(format, std::forward<Args>(args)...));
   }
 
   // ---- bytes

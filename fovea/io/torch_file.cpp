@@ -15,11 +15,11 @@ namespace {
 
 constexpr int64_t kMaxPickleBytes = int64_t{16} << 20;  // chosen: a hundred times a large network with its optimiser
 constexpr int kMaxDepth = 4;                            // of dicts in dicts; seen: {"state_dict": ...}, {"ema": {"model": ...}}
-constexpr const char* kNoWholeFile = "\"{}\" is not a whole file of torch.save: {}";
 
 template <class... Args>
 [[noreturn]] void damaged(const fs::path& path, fmt::format_string<Args...> format, Args&&... args) {
-  fail(ErrorCode::kData, kNoWholeFile, path.string(), fmt::format(format, std::forward<Args>(args)...));
+  fail(ErrorCode::kData, Advice{"copy or download the file again, or save it again where it was made"}, "\"{}\" is not a whole file of torch.save: {}",
+       path.string(), fmt::format(format, std::forward<Args>(args)...));
 }
 
 /// The end of the file's first bytes decides what else it may be.

@@ -24,7 +24,8 @@ constexpr int64_t kAlignment = 64;
 
 template <class... Args>
 [[noreturn]] void damaged(const fs::path& path, fmt::format_string<Args...> format, Args&&... args) {
-  fail(ErrorCode::kData, "\"{}\" is not a whole zip archive: {}", path.string(), fmt::format(format, std::forward<Args>(args)...));
+  fail(ErrorCode::kData, Advice{"copy or download the file again, or save it again where it was made"}, "\"{}\" is not a whole zip archive: {}", path.string(),
+       fmt::format(format, std::forward<Args>(args)...));
 }
 
 /// Numbers of 64 bits that are sizes or places: more than 63 bits is more than any file.
@@ -93,9 +94,7 @@ void ZipFile::read_table(const Table& table) {
     if (rest.size() - kEntryBytes < name_bytes + extra_bytes + comment_bytes) damaged(path(), "entry {} of its table is cut short", i);
     const std::string name(as_text(rest.subspan(kEntryBytes, name_bytes)));
     if ((load_number<uint16_t>(rest, 8) & 1) != 0) damaged(path(), "\"{}\" is encrypted", name);
-    if (const auto method = load_number<uint16_t>(rest, 10); method != 0) {
-      damaged(path(), "\"{}\" is compressed (method {}); PyTorch stores without compression, so something else wrote or repacked this file", name, method);
-    }
+    const auto method = load_number<uint16_t>(rest, 10);
     int64_t local = load_number<uint32_t>(rest, 42), bytes = load_number<uint32_t>(rest, 24), packed = load_number<uint32_t>(rest, 20);
     if (const auto wide = zip64_field(rest.subspan(kEntryBytes + name_bytes, extra_bytes))) {
       size_t at = 0;
@@ -106,17 +105,17 @@ void ZipFile::read_table(const Table& table) {
         at += 8;
       }
     }
-    if (bytes != packed) damaged(path(), "\"{}\" is stored, but has {} bytes packed and {} unpacked", name, packed, bytes);
+    if (method == 0 && bytes != packed) damaged(path(), "\"{}\" is stored, but has {} bytes packed and {} unpacked", name, packed, bytes);
     if (local > table.offset - kLocalBytes) damaged(path(), "\"{}\" would begin at byte {}, behind the last entry", name, local);
     std::array<std::byte, kLocalBytes> header{};
     read_at(local, header);
     if (load_number<uint32_t>(header) != kLocalMark) damaged(path(), "\"{}\" does not begin at byte {}", name, local);
     const int64_t start = local + kLocalBytes + load_number<uint16_t>(header, 26) + load_number<uint16_t>(header, 28);
-    if (start > table.offset || bytes > table.offset - start)
-      damaged(path(), "\"{}\" of {} bytes at byte {} would end behind byte {}", name, bytes, start, table.offset);
-    if (!entries_.emplace(name, Entry{.offset = start, .bytes = bytes, .crc = load_number<uint32_t>(rest, 16)}).second)
+    if (start > table.offset || packed > table.offset - start)
+      damaged(path(), "\"{}\" of {} bytes at byte {} would end behind byte {}", name, packed, start, table.offset);
+    if (!entries_.emplace(name, Entry{.offset = start, .bytes = bytes, .crc = load_number<uint32_t>(rest, 16), .method = method}).second)
       damaged(path(), "it has \"{}\" twice", name);
-    places.emplace_back(local, start + bytes);
+    places.emplace_back(local, start + packed);
     rest = rest.subspan(kEntryBytes + name_bytes + extra_bytes + comment_bytes);
   }
   check_overlaps(std::move(places));
@@ -129,8 +128,15 @@ void ZipFile::check_overlaps(std::vector<std::pair<int64_t, int64_t>> places) co
   }
 }
 
-std::vector<std::byte> ZipFile::read(const std::string& name, int64_t max_bytes) const {
+const ZipFile::Entry& ZipFile::stored(const std::string& name) const {
   const Entry& entry = entries_.at(name);
+  if (entry.method != 0)
+    damaged(path(), "\"{}\" is compressed (method {}); PyTorch stores without compression, so something else wrote or repacked this file", name, entry.method);
+  return entry;
+}
+
+std::vector<std::byte> ZipFile::read(const std::string& name, int64_t max_bytes) const {
+  const Entry& entry = stored(name);
   if (entry.bytes > max_bytes) damaged(path(), "\"{}\" has {} bytes, the limit is {}", name, entry.bytes, max_bytes);
   std::vector<std::byte> content(static_cast<size_t>(entry.bytes));
   read_at(entry.offset, content);
@@ -141,7 +147,7 @@ std::vector<std::byte> ZipFile::read(const std::string& name, int64_t max_bytes)
 
 void ZipFile::verify(const std::string& name) const {
   constexpr int64_t kPiece = int64_t{1} << 20;  // chosen: stays in the cache
-  const Entry& entry = entries_.at(name);
+  const Entry& entry = stored(name);
   std::vector<std::byte> piece(static_cast<size_t>(std::min(kPiece, entry.bytes)));
   uint32_t crc = 0;
   for (int64_t at = 0; at < entry.bytes; at += kPiece) {

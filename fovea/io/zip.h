@@ -1,4 +1,4 @@
-// Zip archives whose entries are stored, not compressed, as PyTorch writes its files (APPNOTE 6.3.9 of PKWARE; zip64 included).
+// Zip archives whose entries are stored as they are, not compressed, as PyTorch writes its files (APPNOTE 6.3.9 of PKWARE; zip64 included).
 #pragma once
 
 #include "fovea/base/file.h"
@@ -11,23 +11,24 @@
 
 namespace fovea::io {
 
-/// An archive open for reading. Its table is checked whole: every entry stored and not encrypted, inside the file, and none on top of another,
-/// so that reading all of them costs no more than the file has.
+/// An archive open for reading. Its table is checked whole: every entry inside the file, not encrypted, and none on top of another, so that
+/// reading all of them costs no more than the file has.
 class ZipFile {
  public:
   struct Entry {
     int64_t offset = 0;  ///< of the first byte of its content, from the start of the file
     int64_t bytes = 0;
-    uint32_t crc = 0;  ///< CRC-32 of the content
+    uint32_t crc = 0;     ///< CRC-32 of the content
+    uint16_t method = 0;  ///< 0: stored; a compressed one cannot be read
   };
 
-  /// throws kMissing, kIo; kData when it is no zip archive, damaged, or has an entry that is compressed or encrypted
+  /// throws kMissing, kIo; kData when it is no zip archive, damaged, or has an encrypted entry
   explicit ZipFile(const fs::path& path);
 
   [[nodiscard]] const fs::path& path() const { return file_.path(); }
   [[nodiscard]] const std::map<std::string, Entry>& entries() const { return entries_; }
 
-  /// The whole content, its checksum verified. throws kData, also when it has more than max_bytes
+  /// The whole content, its checksum verified. throws kData, also when it is compressed or has more than max_bytes
   [[nodiscard]] std::vector<std::byte> read(const std::string& name, int64_t max_bytes) const;
 
   /// Reads an entry in pieces and compares its checksum. throws kData
@@ -40,6 +41,7 @@ class ZipFile {
   struct Table {
     int64_t offset = 0, bytes = 0, entries = 0;
   };
+  [[nodiscard]] const Entry& stored(const std::string& name) const;
   [[nodiscard]] Table find_table() const;
   void read_table(const Table& table);
   void check_overlaps(std::vector<std::pair<int64_t, int64_t>> places) const;

@@ -3,6 +3,7 @@
 # The table with all messages is docs/bad-input.md; what needs no process is tested in *_test.cpp. Usage: bad_input_test.sh PROGRAM
 set -u
 fovea=$(readlink -f "$1")
+weights=$(readlink -f "$(dirname "$0")/../goldens/torch")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
@@ -150,6 +151,34 @@ pictures fewer
 rm -r fewer/train/bar fewer/val/bar
 refused 65 'the network has 8 outputs, but the data has 7 classes' eval run --data fewer
 refused 78 'was begun with other settings' $tiny --run-dir run --epochs 1 --set train.batch_size=16 --lr 0.01
+
+# weights from elsewhere
+refused 65 'it holds a Python object "argparse.Namespace"' $tiny --run-dir r2 --init "$weights/namespace.pth"
+refused 65 'before PyTorch 1.6' $tiny --run-dir r2 --init "$weights/legacy.pth"
+refused 65 'is a TorchScript program' $tiny --run-dir r2 --init "$weights/script.pt"
+refused 65 'is no file of weights' $tiny --run-dir r2 --init theirs/notes.txt
+refused 65 "only 0 of the backbone's 120 tensors" $tiny --run-dir r2 --init "$weights/training.pth"
+refused 66 'there is no "nowhere.pth:backbone"' $tiny --run-dir r2 --init nowhere.pth:backbone
+accepted checkpoint convert run w.pth
+accepted checkpoint convert run w.safetensors
+refused 73 'exists already' checkpoint convert run w.pth
+refused 2 '"backbon" is no part of a network; did you mean "backbone"?' $tiny --run-dir r2 --init w.pth:backbon
+head -c 1000000 w.pth >cut.pth
+refused 65 'its table is missing; the file is cut short' $tiny --run-dir r2 --init cut.pth
+cp w.pth bit.pth && flip bit.pth 5000000
+refused 65 'the checksum of' $tiny --run-dir r2 --init bit.pth
+absent r2
+accepted $tiny --run-dir tuned --init run:backbone --steps 1 --set train.batch_size=16 --set 'optim.train_only=[fc.*]'
+grep -q '120/120 tensors); the head is new' tuned/init.txt || complain "init.txt does not say what was loaded: $(head -3 tuned/init.txt)"
+refused 78 'was begun with other settings' $tiny --run-dir tuned --init w.pth --steps 1 --set train.batch_size=16 --set 'optim.train_only=[fc.*]'
+refused 2 '--recipe is needed' checkpoint convert w.pth own
+refused 2 '--recipe is needed' checkpoint convert w.pth w.h5
+echo one >names.txt
+refused 65 'has 8 outputs, but there are 1 class names' checkpoint convert w.pth own --recipe tiny-resnet18 --classes names.txt
+absent own
+accepted checkpoint convert w.pth own --recipe tiny-resnet18
+refused 2 'so --data is needed' eval own
+accepted predict own "$data/val/bar/0000.jpg"
 
 # output that cannot be written
 echo mine >mine.onnx

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes the seeds in tests/fuzz/corpus with encoders that are not ours.
+"""Makes the seeds in tests/fuzz/corpus with encoders that are not ours; those of torch_file and pickle come from tests/goldens/make_torch_files.py.
 
 Made with protobuf 7.36.2 (Example), tensorboard 2.21.0 (TFRecord framing) and safetensors 0.8.0 with torch 2.13.0:
   pip install protobuf tensorboard safetensors torch && tests/fuzz/make_corpus.py

@@ -40,5 +40,15 @@ TEST(MaskedCrc32c, RotatesAndAdds) {
   EXPECT_EQ(masked_crc32c(as_bytes("123456789")), 0xc78ab0e5u);
 }
 
+TEST(Crc32Zip, IsTheOtherPolynomialAndContinues) {
+  const std::span<const std::byte> whole = as_bytes("123456789");  // cbf43926: the check value of CRC-32/ISO-HDLC, and zlib.crc32 of Python
+
+  EXPECT_EQ(crc32_zip({}), 0u);
+  for (size_t cut = 0; cut <= whole.size(); ++cut) {
+    SCOPED_TRACE(cut);
+    EXPECT_EQ(crc32_zip(whole.subspan(cut), crc32_zip(whole.first(cut))), 0xcbf43926u);
+  }
+}
+
 }  // namespace
 }  // namespace fovea::io

@@ -90,7 +90,7 @@ TEST(TorchFile, ReadsProtocol4AndParameters) {
 }
 
 TEST(TorchFile, RefusesPythonObjectsByName) {
-  EXPECT_THAT(refusal("namespace.pth"), HasSubstr("namespace/data.pkl: byte 18: it holds a Python object \"argparse.Namespace\"; loading that would run code"));
+  EXPECT_THAT(refusal("namespace.pth"), HasSubstr("namespace/data.pkl: byte 17: it holds a Python object \"argparse.Namespace\"; loading that would run code"));
   EXPECT_THAT(refusal("module.pth"), HasSubstr("it holds a Python object \"torch.nn.modules.linear.Linear\""));
 }
 

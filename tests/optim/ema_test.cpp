@@ -36,6 +36,18 @@ TEST(Ema, FollowsTheGrowingDecay) {
   EXPECT_FLOAT_EQ(first(ema.values()[0]), 163.0f / 88);
 }
 
+TEST(Ema, BeginsAgainAtThePresentValues) {
+  nn::Parameters parameters = one_kernel_one_statistic(1, 10);
+  Ema ema(parameters, 0.5);
+  const Tensor live = ema.values()[0];
+  set(parameters.all()[0], 7);
+
+  ema.restart();
+
+  EXPECT_FLOAT_EQ(first(live), 7) << "the tensors stay the same ones";
+  EXPECT_FLOAT_EQ(first(ema.values()[1]), 10);
+}
+
 TEST(Ema, AveragesStatisticsToo) {
   nn::Parameters parameters = one_kernel_one_statistic(1, 10);
   Ema ema(parameters, 0.5);
