@@ -104,8 +104,8 @@ std::string path_of(const std::vector<Point>& points, const Frame& frame) {
 }
 
 std::string drawing_of(const Line& line, const Chart& chart, const Frame& frame) {
-  std::string result = fmt::format("<g><path class=\"line {}\" data-name=\"{}\" d=\"{}\"/>", line_class(line), escape(shorten(line.name, kNameColumns)),
-                                   path_of(line.points, frame));
+  std::string result =
+      fmt::format("<g><path class=\"line {}\" data-name=\"{}\" d=\"{}\"/>", line_class(line), drawn_name(line.name), path_of(line.points, frame));
   const bool is_lonely = line.points.size() == 1;
   if ((!line.has_marks && !is_lonely) || line.points.size() > kMaxMarks) return result + "</g>";
   for (const Point& point : line.points) {
@@ -135,7 +135,7 @@ std::string legend(const Chart& chart, const std::vector<Line>& lines) {
   std::string result = "<div class=\"legend\">";
   for (const Line& line : lines) {
     if (line.stroke == Line::Stroke::kThin) continue;
-    result += fmt::format("<span><i class=\"{}\"></i>{} <b>{}</b></span>", line_class(line), escape(shorten(line.name, kNameColumns)), value_label(last_value(line), chart.unit));
+    result += fmt::format("<span><i class=\"{}\"></i>{} <b>{}</b></span>", line_class(line), drawn_name(line.name), value_label(last_value(line), chart.unit));
   }
   if (chart.level)
     result += fmt::format("<span><i class=\"level\"></i>{} <b>{}</b></span>", escape(chart.level->name), value_label(chart.level->y, chart.unit));
@@ -149,6 +149,8 @@ Line line_of_run(size_t index, std::string name) {
   constexpr std::array kStrokes{Line::Stroke::kPlain, Line::Stroke::kDashed, Line::Stroke::kDotted};
   return {.name = std::move(name), .points = {}, .colour = static_cast<int>(index % kNumColours), .stroke = kStrokes[index / kNumColours % kStrokes.size()]};
 }
+
+std::string drawn_name(std::string_view name) { return escape(shorten(name, kNameColumns)); }
 
 std::string line_class(const Line& line) {
   constexpr std::array<std::string_view, 4> kNames{"", " thin", " dash", " dots"};

@@ -26,6 +26,9 @@ struct Line {
 /// The line of the n-th of several runs, the same in every chart: eight colours plain, the same ones dashed, then dotted.
 Line line_of_run(size_t index, std::string name);
 
+/// The name that the drawing of a line carries for the script: cut to fit, escaped.
+std::string drawn_name(std::string_view name);
+
 /// "c2 dash": the classes that draw such a line.
 std::string line_class(const Line& line);
 

@@ -1,4 +1,4 @@
-// Several runs side by side: one row each, and the settings in which they differ.
+// Several runs side by side: which is best, one row each, and the settings in which they differ.
 #include "fovea/base/strings.h"
 #include "fovea/report/chart.h"
 #include "fovea/report/html.h"
@@ -7,7 +7,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <map>
 #include <set>
 
 namespace fovea::report {
@@ -22,58 +24,123 @@ double last_value(const RunData& run, std::string_view tag) {
   return value;
 }
 
-std::string cell(double value, Unit unit) {
-  return std::isfinite(value) ? fmt::format("<td class=\"n\" data-v=\"{:.6g}\">{}</td>", value, value_label(value, unit)) : "<td class=\"n\">–</td>";
+double speed_of(const RunData& run) { return median_of(run, "perf/img_per_s"); }
+
+std::string percent(double fraction) { return value_label(fraction, Unit::kPercent); }
+
+/// Runs with a result, the best one first.
+std::vector<const RunData*> ranking(std::span<const RunData> runs) {
+  std::vector<const RunData*> ranked;
+  for (const RunData& run : runs) {
+    if (run.best) ranked.push_back(&run);
+  }
+  std::stable_sort(ranked.begin(), ranked.end(), [](const RunData* a, const RunData* b) { return a->best->top1 > b->best->top1; });
+  return ranked;
 }
 
-std::string row(const RunData& run, size_t index, double now) {
+std::string verdict_on(std::span<const RunData> runs) {
+  const std::vector<const RunData*> ranked = ranking(runs);
+  std::string text = "None of them has an evaluation yet.";
+  if (!ranked.empty()) {
+    text = fmt::format("<b>{}</b> is best with a top-1 of {} at step {}", escape(ranked[0]->name), percent(ranked[0]->best->top1),
+                       format_count(ranked[0]->best->step));
+    if (ranked.size() > 1) text += fmt::format("; {} follows with {}", escape(ranked[1]->name), percent(ranked[1]->best->top1));
+    text += ".";
+  }
+  const RunData* fastest = nullptr;
+  for (const RunData& run : runs) {
+    if (std::isfinite(speed_of(run)) && (fastest == nullptr || speed_of(run) > speed_of(*fastest))) fastest = &run;
+  }
+  if (fastest != nullptr) text += fmt::format(" {} is fastest with {} pictures a second.", escape(fastest->name), format_number(speed_of(*fastest)));
+  return text;
+}
+
+std::string cell(double value, Unit unit, bool is_best = false) {
+  if (!std::isfinite(value)) return "<td class=\"n\">–</td>";
+  const std::string text = value_label(value, unit);
+  return fmt::format("<td class=\"n\" data-v=\"{:.6g}\">{}</td>", value, is_best ? "<b>" + text + "</b>" : text);
+}
+
+std::string row(std::span<const RunData> runs, size_t index, double now) {
+  const RunData& run = runs[index];
   const Progress progress = progress_of(run);
   const std::string_view word = state_word(state_of(run, now));
-  std::string result =
-      fmt::format("<tr><td><i class=\"dot c{}\"></i> {}</td><td><span class=\"state {}\">{}</span></td>", index % kNumColours, escape(run.name), word, word);
-  result += fmt::format("<td class=\"n\">{}</td><td class=\"n\">{:.2f}</td>", format_count(progress.step), progress.epoch);
-  result += run.best ? cell(run.best->top1, Unit::kPercent) + fmt::format("<td class=\"n\">{}</td>", format_count(run.best->step))
-                     : "<td class=\"n\">–</td><td class=\"n\">–</td>";
-  const auto expected = run.expectation();
-  result += expected ? cell(expected->top1, Unit::kPercent) : cell(std::nan(""), Unit::kPercent);
+  const auto has_best = [&](const RunData& other) { return other.best && (!run.best || other.best->top1 > run.best->top1); };
+  const auto promises = [](const RunData& other) { return other.expectation().has_value(); };
+  std::string result = fmt::format("<tr><td>{} {}</td><td><span class=\"state {}\">{}</span></td>", run_key(index), escape(run.name), word, word);
+  result += fmt::format("<td class=\"n\" data-v=\"{0}\">{1}</td><td class=\"n\">{2:.2f}</td>", progress.step, format_count(progress.step), progress.epoch);
+  result += cell(run.best ? run.best->top1 : std::nan(""), Unit::kPercent, std::none_of(runs.begin(), runs.end(), has_best));
+  result += run.best ? fmt::format("<td class=\"n\" data-v=\"{}\">{}</td>", run.best->step, format_count(run.best->step)) : "<td class=\"n\">–</td>";
+  if (std::any_of(runs.begin(), runs.end(), promises)) result += cell(promises(run) ? run.expectation()->top1 : std::nan(""), Unit::kPercent);
   const std::string prefix = run.counts_ema() ? "val_ema/" : "val/";
   result += cell(last_value(run, prefix + "top1"), Unit::kPercent) + cell(last_value(run, prefix + "top5"), Unit::kPercent) +
             cell(last_value(run, prefix + "loss"), Unit::kNumber);
   result += fmt::format("<td class=\"n\" data-v=\"{:.1f}\">{}</td>", run.metrics.seconds, run.metrics.seconds > 0 ? format_duration(run.metrics.seconds) : "–");
-  return result + cell(median_of(run, "perf/img_per_s"), Unit::kNumber) + "</tr>\n";
+  return result + cell(speed_of(run), Unit::kNumber) + cell(median_of(run, "perf/wait_fraction"), Unit::kPercent) + "</tr>\n";
+}
+
+/// Keys of the recipe, and what the run was given beside it.
+std::map<std::string, std::string> settings_of(const RunData& run) {
+  std::map<std::string, std::string> settings(run.config.begin(), run.config.end());
+  if (run.data) settings["data"] = run.data->source;
+  return settings;
 }
 
 std::string differences(std::span<const RunData> runs) {
-  std::set<std::string, std::less<>> keys;
+  std::vector<std::map<std::string, std::string>> settings;
+  std::set<std::string> keys;
   for (const RunData& run : runs) {
-    for (const auto& [key, value] : run.config) keys.insert(key);
+    settings.push_back(settings_of(run));
+    for (const auto& [key, value] : settings.back()) keys.insert(key);
   }
   std::string rows;
   size_t count = 0;
   for (const std::string& key : keys) {
     std::string cells;
     bool differs = false;
-    for (const RunData& run : runs) {
-      differs |= run.config_value(key) != runs.front().config_value(key);
-      cells += fmt::format("<td>{}</td>", escape(shorten(run.config_value(key), 40)));
+    for (auto& values : settings) {
+      const bool is_same = values[key] == settings.front()[key];
+      differs |= !is_same;
+      cells += fmt::format("<td{}>{}</td>", is_same && &values != &settings.front() ? " class=\"same\"" : "",
+                           values[key].empty() ? "–" : escape(shorten(values[key], 40)));
     }
     if (differs && ++count <= kMaxDifferences) rows += fmt::format("<tr><td><code>{}</code></td>{}</tr>\n", escape(key), cells);
   }
   if (rows.empty()) return absent("The recipes in force are the same.");
   std::string heading;
-  for (size_t i = 0; i < runs.size(); ++i) heading += fmt::format("<th><i class=\"dot c{}\"></i> {}</th>", i % kNumColours, escape(runs[i].name));
-  return "<div class=\"card scroll\"><table><thead><tr><th>setting</th>" + heading + "</tr></thead><tbody>\n" + rows + "</tbody></table></div>";
+  for (size_t i = 0; i < runs.size(); ++i) heading += fmt::format("<th>{} {}</th>", run_key(i), escape(runs[i].name));
+  return "<p class=\"about\">Faint: as in the first run.</p>\n<div class=\"card scroll\"><table><thead><tr><th>setting</th>" + heading +
+         "</tr></thead><tbody>\n" + rows + "</tbody></table></div>";
 }
 
 }  // namespace
 
+std::string run_key(size_t index) { return fmt::format("<i class=\"key {}\"></i>", line_class(line_of_run(index, ""))); }
+
+std::string comparison_header(std::span<const RunData> runs) {
+  std::string result = fmt::format("<header><h1>{} runs compared</h1><p class=\"verdict\">{}</p>\n", runs.size(), verdict_on(runs));
+  for (const RunData& run : runs) {
+    std::vector<std::string> notes = run.notes;
+    if (run.metrics.columns.empty()) {
+      notes.emplace_back("No figures were logged yet.");
+    } else if (run.metrics.samples("val/top1").empty()) {
+      notes.emplace_back("There is no evaluation yet.");
+    }
+    if (!notes.empty()) result += fmt::format("<p class=\"hint\"><b>{}</b>: {}</p>\n", escape(run.name), escape(join(notes, " ")));
+  }
+  return result + "</header>\n";
+}
+
 std::string comparison_table(std::span<const RunData> runs, double now) {
+  const bool has_promise = std::any_of(runs.begin(), runs.end(), [](const RunData& run) { return run.expectation().has_value(); });
   std::string table =
       "<div class=\"card scroll\"><table class=\"sortable\"><thead><tr><th>run</th><th>state</th><th class=\"n\">step</th><th class=\"n\">epoch</th><th "
-      "class=\"n\">best top-1</th><th class=\"n\">at step</th>"
-      "<th class=\"n\">promised</th><th class=\"n\">last top-1</th><th class=\"n\">last top-5</th><th class=\"n\">last loss</th><th class=\"n\">time</th><th "
-      "class=\"n\">pictures/s</th></tr></thead><tbody>\n";
-  for (size_t i = 0; i < runs.size(); ++i) table += row(runs[i], i, now);
+      "class=\"n\">best top-1</th><th class=\"n\">at step</th>";
+  if (has_promise) table += "<th class=\"n\">promised</th>";
+  table +=
+      "<th class=\"n\">last top-1</th><th class=\"n\">last top-5</th><th class=\"n\">last loss</th><th class=\"n\">time</th><th class=\"n\">pictures/s</th>"
+      "<th class=\"n\">waiting</th></tr></thead><tbody>\n";
+  for (size_t i = 0; i < runs.size(); ++i) table += row(runs, i, now);
   table += "</tbody></table></div>";
   return section("runs", "Runs", table) + section("settings", "Settings that differ", differences(runs));
 }

@@ -3,14 +3,17 @@
 #include "fovea/base/error.h"
 #include "fovea/report/html.h"
 #include "fovea/report/run_data.h"
+#include "fovea/report/run_names.h"
 #include "fovea/report/script.h"
 #include "fovea/report/sections.h"
 #include "fovea/report/style.h"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
+#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -18,15 +21,17 @@ namespace fovea::report {
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kLinks{{{"curves", "Curves"},
-                                                                               {"evaluation", "Evaluation"},
-                                                                               {"classes", "Classes"},
-                                                                               {"confusion", "Confusion"},
-                                                                               {"mistakes", "Mistakes"},
-                                                                               {"data", "Data"},
-                                                                               {"plan", "Plan"},
-                                                                               {"events", "Events"},
-                                                                               {"config", "Configuration"}}};
+constexpr std::array<std::pair<std::string_view, std::string_view>, 11> kLinks{{{"runs", "Runs"},
+                                                                                {"settings", "Settings"},
+                                                                                {"curves", "Curves"},
+                                                                                {"evaluation", "Evaluation"},
+                                                                                {"classes", "Classes"},
+                                                                                {"confusion", "Confusion"},
+                                                                                {"mistakes", "Mistakes"},
+                                                                                {"data", "Data"},
+                                                                                {"plan", "Plan"},
+                                                                                {"events", "Events"},
+                                                                                {"config", "Configuration"}}};
 
 double seconds_now() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
 
@@ -58,12 +63,15 @@ std::string absent(std::string_view sentence) { return fmt::format("<p class=\"n
 
 std::string report_page(std::span<const fs::path> runs) {
   FOVEA_CHECK(!runs.empty(), "no run given");
+  const std::vector<fs::path> folders = without_repeats(runs);
   std::vector<RunData> all;
-  for (const fs::path& run : runs) all.push_back(read_run(run));
+  std::transform(folders.begin(), folders.end(), std::back_inserter(all), read_run);
   const double now = seconds_now();
   if (all.size() > 1) {
-    const std::string title = fmt::format("{} runs compared", all.size());
-    return page(title, fmt::format("<header><h1>{}</h1></header>\n", title) + comparison_table(all, now) + curves_section(all));
+    const std::vector<std::string> names = distinct_names(folders);
+    for (size_t i = 0; i < all.size(); ++i) all[i].name = names[i];
+    const std::string sections = comparison_table(all, now) + curves_section(all);
+    return page(fmt::format("{} runs compared", all.size()), comparison_header(all) + links_to(sections) + sections);
   }
   const RunData& run = all.front();
   const std::string evaluation = run.evaluation ? class_section(run) + confusion_section(run) + mistakes_section(run)

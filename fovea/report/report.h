@@ -8,7 +8,8 @@
 
 namespace fovea::report {
 
-/// One run: its state, curves, classes, mistakes, data, plan and events. Several: their curves laid over each other, a table, and the settings that differ.
+/// One run: its state, curves, classes, mistakes, data, plan and events. Several: which is best, a table, the settings that differ, and their curves laid
+/// over each other against step, epoch or time. Runs of the same name are told apart by their paths; one that is given twice counts once.
 /// What is missing, damaged or too large is left out and said in a sentence; everything from outside is escaped.
 ///
 /// runs    at least one

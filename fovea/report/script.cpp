@@ -32,7 +32,8 @@ for (const svg of document.querySelectorAll('svg.chart')) {
     const x = x0 + (at - left) / (right - left) * (x1 - x0);
     tip.textContent = '';
     const head = make('div', '', tip), step = Math.round(x * steps).toLocaleString('en');
-    head.textContent = svg.dataset.name === 'step' ? `step ${step}` : `epoch ${x.toFixed(2)}` + (steps > 0 ? ` · step ${step}` : '');
+    const name = svg.dataset.name;
+    head.textContent = name === 'step' ? `step ${step}` : name === 'epoch' ? `epoch ${x.toFixed(2)}` + (steps > 0 ? ` · step ${step}` : '') : `${x.toFixed(1)} ${name}`;
     for (const { line, point } of found) {
       if (Math.abs(point[0] - at) > Math.max(12, (right - left) / line.points.length)) continue;  // a curve that ended earlier
       const row = make('div', '', tip); make('i', 'dot ' + line.colour, row); row.append(line.name + ' '); make('b', '', row).textContent = show(toY(point[1]));
@@ -42,6 +43,11 @@ for (const svg of document.querySelectorAll('svg.chart')) {
     tip.style.left = (at > (left + right) / 2 ? place - tip.offsetWidth - 12 : place + 12) + 'px';
     tip.style.top = box.top - frame.top + top * unit + 'px';
   });
+}
+for (const key of document.querySelectorAll('.legend.all span')) {  // a run that is pointed at stands out in every chart
+  const fade = on => { for (const line of document.querySelectorAll('.measured path.line')) line.parentNode.classList.toggle('faded', on && line.dataset.name !== key.dataset.name); };
+  for (const event of ['pointerenter', 'focus']) key.addEventListener(event, () => fade(true));
+  for (const event of ['pointerleave', 'blur']) key.addEventListener(event, () => fade(false));
 }
 for (const table of document.querySelectorAll('table.sortable')) {
   const heads = [...table.tHead.rows[0].cells], body = table.tBodies[0];

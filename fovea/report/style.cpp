@@ -46,14 +46,25 @@ section{scroll-margin-top:36px}
 .legend{display:flex;flex-wrap:wrap;gap:2px 18px;font-size:12.5px;color:var(--dim);margin:4px 0 8px}
 .legend b{color:var(--ink);font-weight:600;margin-left:3px}
 .legend i{display:inline-block;width:16px;height:0;border-top:2.5px solid;vertical-align:.27em;margin-right:6px}
-.legend i.dash{border-top-style:dashed}.legend i.level{border-top:2px dotted var(--dim)}
+.legend i.dash,.key.dash{border-top-style:dashed}.legend i.dots,.key.dots{border-top-style:dotted}.legend i.level{border-top:2px dotted var(--dim)}
 .legend i.moment{width:0;height:12px;border-top:0;border-left:1.5px dashed var(--dim);vertical-align:-.1em;margin-left:6px}
 svg{display:block;width:100%;height:auto;overflow:visible}
 svg text{fill:var(--dim);font-size:11.5px}
 text.e{text-anchor:end}text.m{text-anchor:middle}
 .grid path{stroke:var(--grid);fill:none}.grid .base,.grid .tick{stroke:var(--dim);stroke-opacity:.55}
 .line{fill:none;stroke:currentColor;stroke-width:1.9;stroke-linejoin:round;stroke-linecap:round}
-.line.thin{stroke-width:1;stroke-opacity:.3}.line.dash{stroke-dasharray:5 4}
+.line.thin{stroke-width:1;stroke-opacity:.3}.line.dash{stroke-dasharray:5 4}.line.dots{stroke-dasharray:.5 4}
+.key{display:inline-block;width:18px;height:0;border-top:3px solid;vertical-align:.27em;margin-right:5px}
+.faded{opacity:.12}
+.measured>input{position:absolute;opacity:0}
+.measured>label{display:inline-block;font-size:13.5px;padding:3px 14px;margin:0 1px 0 3px;border:1px solid var(--line);border-radius:20px;background:var(--card);color:var(--dim);cursor:pointer}
+.measured>input:checked+label{color:var(--ink);border-color:var(--dim);font-weight:600}
+.measured>input:focus-visible+label{outline:2px solid var(--c0)}
+.measured>.charts{display:none}
+#by-step:checked~.by-step,#by-epoch:checked~.by-epoch,#by-time:checked~.by-time{display:grid}
+.legend.all{position:sticky;top:42px;z-index:2;background:var(--bg);padding:8px 0;margin:4px 0;font-size:13.5px;color:var(--ink);border-bottom:1px solid var(--line)}
+.legend.all span{cursor:default}
+td.same{color:var(--dim);opacity:.75}
 circle{fill:currentColor}
 .moment{stroke:var(--dim);stroke-dasharray:3 3;fill:none}
 path.level{stroke:var(--dim);stroke-width:1.5;stroke-dasharray:1.5 4;stroke-linecap:round;fill:none}

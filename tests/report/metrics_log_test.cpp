@@ -53,6 +53,17 @@ TEST(Metrics, CountOnlyTheTimeInsideSessions) {
   EXPECT_DOUBLE_EQ(log.seconds_per_step.value(), 3);
 }
 
+TEST(Metrics, TellTheTimeOfASampleWithoutWhatLiesBetweenSessions) {
+  const MetricsLog log = read_metrics(event_line("start", 0, 1000) + "{\"t\":1012,\"kind\":\"train\",\"step\":10,\"train/loss\":2}\n" +
+                                      event_line("checkpoint", 20, 1020) + event_line("resume", 20, 5000) +
+                                      "{\"t\":5007,\"kind\":\"train\",\"step\":30,\"train/loss\":1}\n");
+
+  const auto& loss = log.samples("train/loss");
+  ASSERT_EQ(loss.size(), 2U);
+  EXPECT_DOUBLE_EQ(loss[0].seconds, 12);
+  EXPECT_DOUBLE_EQ(loss[1].seconds, 27);  // 20 of the first session and 7 of the second
+}
+
 TEST(Metrics, TakeNoRollbackForASession) {
   const MetricsLog log = read_metrics(event_line("start", 0, 1000) + train_line(20, "1") + event_line("rollback", 20, 1020) + event_line("resume", 10, 1021) +
                                       train_line(20, "2") + event_line("resume", 10, 5000));

@@ -187,7 +187,7 @@ TEST_F(Report, LaysRunsOverEachOther) {
 
   EXPECT_THAT(html, HasSubstr("2 runs compared"));
   EXPECT_THAT(html, HasSubstr("<td><code>optim.lr</code></td><td>0.1</td><td>0.2</td>"));
-  EXPECT_THAT(html, HasSubstr("id=\"chart-loss-0\""));
+  EXPECT_THAT(html, HasSubstr("id=\"chart-loss-0-step\""));
 }
 
 TEST_F(Report, IsWrittenIntoTheRun) {
