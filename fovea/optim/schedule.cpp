@@ -79,10 +79,11 @@ double steps_of(double epochs, const OptimOptions& options, const ScheduleFacts&
 int64_t whole_steps(double steps) { return static_cast<int64_t>(std::floor(steps)); }
 
 std::string describe(const OptimOptions& options, const ScheduleSummary& summary, double decay_end, int64_t total_steps) {
-  std::string text = summary.warmup_steps > 0
-                         ? fmt::format("{} of warm-up from 0 to {}, then ", format_count(summary.warmup_steps, "step"), format_number(summary.peak_lr))
-                         : fmt::format("{} from the first step, ", format_number(summary.peak_lr));
+  std::string text = summary.warmup_steps > 0 ? fmt::format("{} of warm-up (to epoch {}) from 0 to {}, then ", format_count(summary.warmup_steps, "step"),
+                                                            format_number(options.warmup_epochs), format_number(summary.peak_lr))
+                                              : fmt::format("{} from the first step, ", format_number(summary.peak_lr));
   const std::string end = fmt::format("to {} at step {}", format_number(options.end_lr), format_count(whole_steps(decay_end))) +
+                          (options.decay_epochs > 0 ? fmt::format(" (epoch {})", format_number(options.decay_epochs)) : "") +
                           (whole_steps(decay_end) < total_steps ? ", then constant" : "");
   switch (options.schedule) {
     case ScheduleKind::kConstant: return text + "constant";
@@ -92,7 +93,8 @@ std::string describe(const OptimOptions& options, const ScheduleSummary& summary
   }
   std::vector<std::string> drops;
   for (size_t i = 0; i < summary.drop_steps.size(); ++i) {
-    drops.push_back(fmt::format("x{} after step {}", format_number(options.drop_factors[i]), format_count(summary.drop_steps[i])));
+    drops.push_back(fmt::format("x{} after step {} (epoch {})", format_number(options.drop_factors[i]), format_count(summary.drop_steps[i]),
+                                format_number(options.drop_epochs[i])));
   }
   return text + (drops.empty() ? "constant" : join(drops, ", "));
 }

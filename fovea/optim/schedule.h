@@ -25,7 +25,7 @@ struct ScheduleSummary {
   double peak_lr = 0;
   int64_t warmup_steps = 0;
   std::vector<int64_t> drop_steps;  ///< piecewise: the last step before each drop
-  std::string text;                 ///< "15,013 steps of warm-up from 0 to 0.128, then x0.1 after step 150,137, x0.01 after ..."
+  std::string text;                 ///< "15,013 steps of warm-up (to epoch 3) from 0 to 0.128, then x0.1 after step 150,136 (epoch 30), x0.01 after ..."
 };
 
 /// Spec 2.4 and 2.6, in doubles. With ws steps of warm-up, peak P, end rate E:

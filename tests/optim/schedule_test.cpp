@@ -186,9 +186,9 @@ TEST(Schedule, LarsBandsScaleARateOfOneCardTowardsThatOfEight) {
 }
 
 TEST(Schedule, SaysItsPlanInWords) {
-  EXPECT_EQ(
-      Schedule({}, kImageNet).summary().text,
-      "15,013 steps of warm-up from 0 to 0.128, then x0.1 after step 150,136, x0.01 after step 300,273, x0.001 after step 400,364, x0.0001 after step 450,410");
+  EXPECT_EQ(Schedule({}, kImageNet).summary().text,
+            "15,013 steps of warm-up (to epoch 3) from 0 to 0.128, then x0.1 after step 150,136 (epoch 30), x0.01 after step 300,273 (epoch 60), "
+            "x0.001 after step 400,364 (epoch 80), x0.0001 after step 450,410 (epoch 90)");
   EXPECT_EQ(Schedule({.lr = 0.5, .lr_batch = 0, .schedule = ScheduleKind::kCosine, .warmup_epochs = 0}, kTen).summary().text,
             "0.5 from the first step, cosine (begun at step 0) to 0 at step 110");
   // 20 epochs of 10 steps: update 109 of 200
