@@ -64,7 +64,8 @@ std::string table(const PlanInput& in, const Plan& plan) {
   const auto row = [](std::string_view name, const std::string& value) { return fmt::format("  {:<16} {}\n", name, value); };
   std::string text = row(
       "model", fmt::format("{}, {} parameters trained, {} outputs, {} px", in.model.name, format_count(plan.parameters), in.num_outputs, in.data.image_size));
-  text += row("pictures", fmt::format("{} to train on, {} to evaluate on", format_count(in.train_images), format_count(in.validation_images)));
+  const std::string evaluated = in.train.eval_every ? fmt::format(", {} to evaluate on", format_count(in.validation_images)) : "";
+  text += row("pictures", fmt::format("{} to train on{}", format_count(in.train_images), evaluated));
   text += row("global batch", fmt::format("{}{}", in.train.batch_size,
                                           in.train.micro_batch > 0 ? fmt::format(" in passes of {} (batch statistics are per pass)", pass_images(in)) : ""));
   text += row("length", fmt::format("{} epochs of {} = {}", format_number(static_cast<double>(plan.total_steps) / static_cast<double>(plan.steps_per_epoch)),

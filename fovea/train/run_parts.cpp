@@ -29,8 +29,10 @@ RunParts::RunParts(const TrainerSetup& s, const fs::path& index_cache, Log& log)
     return std::move(opened.dataset);
   };
   train = open(data::Split::kTrain);
-  validation = open(data::Split::kValidation);
-  FOVEA_CHECK(train->info().class_names == validation->info().class_names, "{} and {} classes", train->info().num_outputs, validation->info().num_outputs);
+  if (setup.train.eval_every) {
+    validation = open(data::Split::kValidation);
+    FOVEA_CHECK(train->info().class_names == validation->info().class_names, "{} and {} classes", train->info().num_outputs, validation->info().num_outputs);
+  }
   const int64_t outputs = train->info().num_outputs;
   model =
       model::make_model(setup.model, {.num_outputs = outputs, .label_smoothing = setup.train.label_smoothing, .seed = static_cast<uint64_t>(setup.train.seed)});
@@ -45,7 +47,7 @@ RunParts::RunParts(const TrainerSetup& s, const fs::path& index_cache, Log& log)
                 .optim = setup.optim,
                 .train = setup.train,
                 .train_images = train->size(),
-                .validation_images = validation->size(),
+                .validation_images = validation ? validation->size() : 0,
                 .num_outputs = outputs,
                 .loader_threads = setup.data.threads > 0 ? setup.data.threads : data::default_loader_threads(),
                 .on_device = !device.is_cpu()};
@@ -76,7 +78,7 @@ ProfileFacts RunParts::profile_facts() const {
   return {.batch_size = setup.train.batch_size, .loader_threads = plan_input.loader_threads, .on_device = !device.is_cpu()};
 }
 
-int64_t RunParts::evaluated_images() const { return std::min(validation->size(), setup.train.eval_images.value_or(validation->size())); }
+int64_t RunParts::evaluated_images() const { return std::min(plan_input.validation_images, setup.train.eval_images.value_or(plan_input.validation_images)); }
 
 EvaluationOptions RunParts::evaluation_options() const {
   data::LoaderOptions loader = loader_options();
@@ -111,8 +113,8 @@ Identity RunParts::identity() const {
           .data_source = train->info().source,
           .data_fingerprint = io::hex(train->info().fingerprint),
           .data_size = train->size(),
-          .validation_source = validation->info().source,
-          .validation_fingerprint = io::hex(validation->info().fingerprint),
+          .validation_source = validation ? validation->info().source : "",
+          .validation_fingerprint = validation ? io::hex(validation->info().fingerprint) : "",
           .classes = train->info().class_names,
           .recipe = setup.recipe,
           .init = setup.init ? init_text(*setup.init) : std::string(),

@@ -33,7 +33,8 @@ struct RunParts {
 
   const TrainerSetup& setup;
   at::Device device;
-  std::unique_ptr<data::Dataset> train, validation;
+  std::unique_ptr<data::Dataset> train;
+  std::unique_ptr<data::Dataset> validation;  ///< null when train.eval_every is none: there need not be one then
   std::unique_ptr<model::Model> model;
   std::unique_ptr<optim::Optimizer> optimizer;
   std::unique_ptr<optim::Ema> ema;  ///< null without averaging

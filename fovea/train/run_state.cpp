@@ -105,13 +105,12 @@ std::vector<std::string> differences(const Identity& before, const Identity& now
   const auto named = [](const std::string& source, const std::string& fingerprint) { return fmt::format("{} [{}]", source, fingerprint); };
   if (before.data_fingerprint != now.data_fingerprint)
     compare("training data", named(before.data_source, before.data_fingerprint), named(now.data_source, now.data_fingerprint));
-  if (before.validation_fingerprint != now.validation_fingerprint)
+  const bool both_evaluate = !before.validation_fingerprint.empty() && !now.validation_fingerprint.empty();
+  if (both_evaluate && before.validation_fingerprint != now.validation_fingerprint)
     compare("validation data", named(before.validation_source, before.validation_fingerprint), named(now.validation_source, now.validation_fingerprint));
   const bool can_tell = !before.init_fingerprint.empty() && !now.init_fingerprint.empty();
   if (can_tell ? before.init_fingerprint != now.init_fingerprint : before.init != now.init) {
-    const auto first_weights = [&](const Identity& id) {
-      return id.init.empty() ? "(absent)" : can_tell ? named(id.init, id.init_fingerprint) : id.init;
-    };
+    const auto first_weights = [&](const Identity& id) { return id.init.empty() ? "(absent)" : can_tell ? named(id.init, id.init_fingerprint) : id.init; };
     compare("--init", first_weights(before), first_weights(now));
   }
   return lines;

@@ -39,8 +39,8 @@ struct Identity {
   std::string data_source;
   std::string data_fingerprint;
   int64_t data_size = 0;
-  std::string validation_source;
-  std::string validation_fingerprint;
+  std::string validation_source;       ///< empty when nothing is evaluated
+  std::string validation_fingerprint;  ///< the same
   std::vector<std::string> classes;
   Settings recipe;
   std::string init;              ///< file or checkpoint that the first weights came from, and the part: "r50.pth:backbone"; empty = none

@@ -95,6 +95,7 @@ std::vector<std::byte> write_start_files(const RunFolder& folder, const TrainerS
   folder.append_command(setup.command);
   write_atomically(folder.path() / "plan.txt", parts.plan.text);
   for (const data::Dataset* dataset : {parts.train.get(), parts.validation.get()}) {
+    if (dataset == nullptr) continue;
     for (const data::Finding& finding : data::quick_check(*dataset)) {
       if (setup.data.on_corrupt == data::OnCorrupt::kStop) {
         fail(ErrorCode::kData, Advice{"`fovea data check " + setup.data_where + "` finds all of them; --set data.on_corrupt=skip passes over them"}, "{}",

@@ -95,6 +95,7 @@ pictures alone
 rm -r alone/val
 refused 66 'has no validation pictures' train tiny-resnet18 --data alone --run-dir made/for/r1
 absent made
+accepted train tiny-resnet18 --data alone --run-dir alone_run --steps 1 --eval-every none --set train.batch_size=16 --set data.image_size=32
 pictures subset
 rm -r subset/val/bar
 accepted train tiny-resnet18 --data subset --run-dir subset_run --steps 1 --set train.batch_size=16 --set data.image_size=32

@@ -90,7 +90,7 @@ TEST(Program, HelpOfEveryCommandFitsAScreen) {
 TEST(Program, HelpSaysWhatTheCompleteOneHasBeyondIt) {
   EXPECT_THAT(run({"train", "--help"}).out, testing::EndsWith("\nmore flags and all recipe keys: fovea train --help-all\n"));
   EXPECT_THAT(run({"data", "--help"}).out, testing::EndsWith("\nthe arguments of each: fovea data --help-all\n"));
-  EXPECT_THAT(run({"data", "show", "--help"}).out, testing::Not(testing::HasSubstr(": fovea data")));
+  EXPECT_THAT(run({"data", "show", "--help"}).out, testing::Not(testing::HasSubstr("fovea data --help-all")));
   for (const Command& command : commands()) {
     SCOPED_TRACE(command.name);
     EXPECT_THAT(run({std::string(command.name), "--help-all"}).out, testing::Not(testing::ContainsRegex("(more flags|each): fovea")));

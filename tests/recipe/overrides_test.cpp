@@ -89,7 +89,7 @@ TEST(Conflicts, ComparesDropsWithFactors) {
             "optim.drop_factors (recipes/resnet50-sgd.yaml:36)");
 }
 
-TEST(Conflicts, TellsAKeyFromALongerOne) {
+TEST(Conflicts, SayWhatSetTheKeysThatTheScheduleRefuses) {
   const auto load = [] {
     load_recipe({.recipe = "resnet50-sgd", .overrides = {setting("optim.schedule=cosine"), setting("optim.decay_epochs=1"), setting("optim.warmup_epochs=3")}});
   };

@@ -1,6 +1,8 @@
 // When a training evaluates, and on how many pictures: train.eval_every, eval_offset, eval_images.
 #include "fovea/train/plan.h"
 
+#include "fovea/image/decode.h"
+
 #include "tests/support/errors.h"
 #include "tests/train/tiny_run.h"
 
@@ -62,6 +64,33 @@ TEST(Trainer, TrainsWithoutEvaluations) {
   EXPECT_TRUE(fs::exists(run.checkpoint(3)));
   EXPECT_TRUE(run.said("evaluation       none (train.eval_every)"));
   EXPECT_THAT(read_text(run.dir() / "plan.txt", 1 << 20), HasSubstr("no best checkpoint"));
+}
+
+TEST(Trainer, NeedsAValidationSetOnlyForEvaluations) {
+  TinyRun run;
+  const auto put_pictures = [&](const std::string& split) {
+    for (int i = 0; i < 16; ++i) {
+      const fs::path folder = run.folder / "data" / split / (i % 2 == 0 ? "even" : "odd");
+      make_directories(folder);
+      write_atomically(folder / fmt::format("{:02}.jpg", i), std::span<const std::byte>(image::encode_jpeg(image::Image(16, 16), 95)));
+    }
+  };
+  put_pictures("train");
+  run.setup.data_where = (run.folder / "data").string();
+  run.setup.train.eval_every = std::nullopt;
+  run.after_step = [](int64_t step) {
+    if (step == 3) ::raise(SIGTERM);
+  };
+
+  const TrainResult without = run.session();
+  run.after_step = {};
+  put_pictures("val");
+  run.setup.train.eval_every = {100, kSteps};
+  const TrainResult with = run.session();
+
+  EXPECT_EQ(without.state, RunState::kPreempted);
+  EXPECT_EQ(with.state, RunState::kDone);  // that there is a validation set now is no change of the run
+  EXPECT_EQ(run.metrics("eval").size(), 1U);
 }
 
 TEST(Trainer, ForgetsAnOwedEvaluationWhenNoneAreWantedAnyMore) {
