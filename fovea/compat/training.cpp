@@ -14,8 +14,6 @@ constexpr int64_t kImageNetPictures = 1281167;  // spec 2.4: the reference count
 constexpr int64_t kFirstLarsBand = 8192;        // spec 2.4
 constexpr double kLarsEpochs = 38;              // optim.decay_epochs of the recipes
 
-bool decays_to_an_end(const Rates& rates) { return rates.schedule == "cosine"; }
-
 // The arguments of one command, from left to right.
 class Builder {
  public:
@@ -69,7 +67,8 @@ void add_length(const Training& training, Builder& builder, Translation& transla
   const int64_t steps_of_epochs = kImageNetPictures / (training.batch * training.workers) * epochs;
   if (training.steps && *training.steps < std::max<int64_t>(1, steps_of_epochs)) {
     builder.flag("--steps", *training.steps);
-    if (decays_to_an_end(training.rates)) builder.key("optim.decay_epochs", epochs);
+    // the cosine ends with the epochs all the same; where the warm-up is longer than they are, it is never reached
+    if (training.rates.schedule == "cosine" && static_cast<double>(epochs) > training.rates.warmup_epochs) builder.key("optim.decay_epochs", epochs);
     return;
   }
   builder.flag("--epochs", epochs);

@@ -114,6 +114,7 @@ TEST(DemoResnet, HasTheRecipeOfResnext) {
   EXPECT_THAT(script("demo_resnet -d bf16 --resnext -rs 50"), StartsWith("fovea train resnext50 "));
   // spec 2.4: the cosine ends with the epochs, also where the steps end earlier
   EXPECT_THAT(script("demo_resnet -d bf16 --resnext -e 90 -s 100"), HasSubstr(" --steps 100 --set optim.decay_epochs=90 "));
+  EXPECT_THAT(script("demo_resnet -d bf16 --resnext -e 8 -s 100"), Not(HasSubstr("decay_epochs")));  // all of it is warm-up
 }
 
 TEST(DemoResnet, RecoversWhenAsked) {
