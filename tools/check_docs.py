@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Checks that what README.md, CONTRIBUTING.md and docs/*.md name exists: files, links, make targets, commands, flags, recipes, keys.
 
-A block of code after the line <!-- quote FILE --> has to be that file. With --fovea PROGRAM commands are compared with the program's own help, and
-docs/recipes.md with what it prints. Prints one line per finding; exit code 1 when there is one.
+A block of code after the line <!-- quote FILE --> has to be that file. With --fovea PROGRAM commands are compared with the program's own help,
+docs/recipes.md and docs/migrating.md with what it prints. Prints one line per finding; exit code 1 when there is one.
 """
 import argparse
 import pathlib
@@ -92,6 +92,9 @@ class Checker:
         name = words[:1]
         if words[0] in GROUPS and len(words) > 1 and re.fullmatch(r"[a-z]+", words[1]):
             name = words[:2]
+        if name == ["compat"]:  # what stands behind PROGRAM is that program's own
+            program = next((i for i, word in enumerate(words[1:], 1) if not word.startswith("-") and words[i - 1] != "--device"), len(words))
+            words = words[:program]
         text = self.help_of(name)
         if text is None:
             self.report(place, f"fovea {' '.join(name)}: there is no such command")
@@ -142,10 +145,10 @@ class Checker:
             elif page.name == "README.md":
                 self.report(page.name, "is missing")
         if self.program is not None:
-            reference = self.run_program("recipes", "reference")
-            stored = self.root / "docs/recipes.md"
-            if not stored.is_file() or stored.read_text(encoding="utf-8") != reference:
-                self.report("docs/recipes.md", "is stale; write it again with: fovea recipes reference > docs/recipes.md")
+            for command, page in (("recipes", "docs/recipes.md"), ("compat", "docs/migrating.md")):
+                stored = self.root / page
+                if not stored.is_file() or stored.read_text(encoding="utf-8") != self.run_program(command, "reference"):
+                    self.report(page, f"is stale; write it again with: fovea {command} reference > {page}")
         return self.findings
 
 

@@ -13,6 +13,7 @@ namespace {
 
 constexpr double kBaseRateCosine = 0.256, kBaseRateFineTuning = 0.1, kBaseRateManyWorkers = 0.1;  // spec 2.4
 constexpr int64_t kManyWorkers = 16;
+constexpr int64_t kHookStep = 10;  // the first timeline of ProfilerHook is that of step 10
 
 void refuse_fp16(const Given& given) {
   for (const std::string_view name : {"dtype", "data_loader_image_type"}) {
@@ -44,7 +45,7 @@ std::string profile_of(const Given& given) {
     if (!is_known) fail(ErrorCode::kUsage, "--hooks: \"{}\" is not known{}", hook, suggestion(hook, std::vector<std::string>(kHooks.begin(), kHooks.end())));
     profiles = profiles || name == "profilerhook";
   }
-  return profiles ? "10,10" : "";  // the hook's first timeline is that of step 10
+  return profiles ? fmt::format("{0},{0}", kHookStep) : "";
 }
 
 // "50,53", as resnet_ctl's profile_steps.
@@ -80,7 +81,8 @@ void take_rates(Training& training, const Given& given) {
 }
 
 Translation evaluation_only(const Training& training, const Given& given, const Surroundings& surroundings, Translation translation) {
-  Command command{.arguments = {"eval", training.run_dir, "--latest", "--data", training.data, "--batch", fmt::format("{}", training.batch)}, .environment = {}};
+  Command command{.arguments = {"eval", training.run_dir, "--latest", "--data", training.data, "--batch", fmt::format("{}", training.batch)},
+                  .environment = {}};
   if (given.integer("max_eval_steps")) translation.notes.emplace_back("--max_eval_steps: every validation picture is scored");
   if (!surroundings.device.empty()) command.arguments.insert(command.arguments.end(), {"--device", surroundings.device});
   translation.notes.emplace_back("--eval_only: network, crops and precision are those of the checkpoint");
@@ -116,6 +118,10 @@ Translation translate_imagenet_main(const std::vector<std::string>& arguments, c
   if (const std::optional<int64_t> steps = given.integer("save_checkpoint_steps"); steps && *steps > 0) training.save_every = fmt::format("{}steps", *steps);
   if (const int64_t threads = given.integer("intra_op_parallelism_threads").value_or(0); threads > 0) training.compute_threads = threads;
   training.profile = profile_of(given);
+  if (!training.profile.empty() && training.steps && *training.steps < kHookStep) {
+    translation.notes.push_back(fmt::format("ProfilerHook: its first timeline is that of step {}, which is not reached", kHookStep));
+    training.profile.clear();
+  }
   if (given.is_on("eval_only")) return evaluation_only(training, given, surroundings, std::move(translation));
   training.export_dir = given.text("export_dir").value_or("");
   if (training.trains_dense_only)

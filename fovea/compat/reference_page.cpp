@@ -34,8 +34,8 @@ no meaning here, or refused with the reason. An unknown flag ends with exit code
   command line, data, recipe, device or output (2, 65, 66, 69, 73, 78), and divergence (80).
 - **Nothing is deleted.** Where the reference empties its default folder, a run of the same recipe continues, and a folder with anything else
   in it is refused.
-- **Several workers** are one process for now: W workers of B pictures become a batch of W x B in passes of B. Updates, rates and schedule are
-  the same; batch norm sees B pictures at a time, as each worker did. Under `mpirun` it refuses.
+- **Several workers** are one process: W workers of B pictures become a batch of W x B in passes of B. Updates, rates and schedule are the
+  same; batch norm sees B pictures at a time, as each worker did. Under `mpirun` it refuses.
 - **Hyphens and underscores are equal** in flags, so that both spellings of `--use-horovod` work (D-11).
 - The default data folder of `demo_resnet` is `/data/tensorflow_datasets/imagenet/tf_records` when that exists, else
   `/software/data/tf/data/imagenet/tf_records`.
@@ -62,9 +62,9 @@ constexpr std::string_view kDifferences = R"(
 
 ## Example commands of the documents
 
-Every example command of the reference's document, the Fovea commands that it stands for, and what came of it. Each was run with paths to a
-small set of pictures and with a batch of 4 and 2 steps beside what the table shows (a later value of a flag wins), on the processor.
-Paths are shortened; `HOME` is `/home/user1`.
+Every example command of the reference's document, the Fovea commands that it stands for, and what came of it. Each is run by
+`tests/cli/compat_examples_test.sh` on the processor, with paths to a small set of pictures of 32 px, a batch of 4 and 2 steps. Paths are
+shortened; `HOME` is `/home/user1`.
 )";
 
 constexpr std::string_view kConfigForm = R"(
@@ -81,6 +81,8 @@ parameters:                    # flags of the program; maps in it are flattened,
   num_workers_per_hls: 8
   store_true: [no_hpu]         # switches without a value
 ```
+
+The files that the reference ships:
 )";
 
 std::string cell(std::string_view text) {
@@ -192,6 +194,9 @@ std::string reference_page() {
   page += kDifferences;
   page += example_rows();
   page += kConfigForm;
+  for (const std::string_view name : {"resnet_estimator_default.yaml", "resnet_keras_default.yaml"}) {
+    page += fmt::format("\n```yaml\n# {}\n{}```\n", name, shipped_config(name));
+  }
   return page;
 }
 

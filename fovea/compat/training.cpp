@@ -4,21 +4,22 @@
 #include "fovea/base/strings.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace fovea::compat {
 
 namespace {
 
 constexpr int64_t kImageNetPictures = 1281167;  // spec 2.4: the reference counts with it whatever the data
-constexpr int64_t kFirstLarsBandBelow = 8192;   // spec 2.4
-
-bool decays_to_an_end(const Rates& rates) { return rates.schedule == "cosine"; }
+constexpr int64_t kFirstLarsBand = 8192;        // spec 2.4
+constexpr double kLarsEpochs = 38;              // optim.decay_epochs of the recipes
 
 // The arguments of one command, from left to right.
 class Builder {
  public:
   explicit Builder(std::vector<std::string> arguments) : arguments_(std::move(arguments)) {}
 
+  void flag(std::string_view name) { arguments_.emplace_back(name); }
   void flag(std::string_view name, const std::string& value) {
     arguments_.emplace_back(name);
     arguments_.push_back(value);
@@ -55,9 +56,9 @@ void add_batch(const Training& training, Builder& builder, Translation& translat
   if (training.workers == 1) return;
   builder.key("train.micro_batch", training.batch);
   builder.key("train.eval_batch", training.batch);
-  translation.notes.push_back(
-      fmt::format("{} workers of {} pictures: one process takes the {} pictures of a step in {} passes, so that each update is the same; it takes {} times as long",
-                  training.workers, training.batch, global_batch, training.workers, training.workers));
+  translation.notes.push_back(fmt::format(
+      "{} workers of {} pictures: one process takes the {} pictures of a step in {} passes, so that each update is the same; it takes {} times as long",
+      training.workers, training.batch, global_batch, training.workers, training.workers));
 }
 
 void add_length(const Training& training, Builder& builder, Translation& translation) {
@@ -66,7 +67,8 @@ void add_length(const Training& training, Builder& builder, Translation& transla
   const int64_t steps_of_epochs = kImageNetPictures / (training.batch * training.workers) * epochs;
   if (training.steps && *training.steps < std::max<int64_t>(1, steps_of_epochs)) {
     builder.flag("--steps", *training.steps);
-    if (decays_to_an_end(training.rates)) builder.key("optim.decay_epochs", epochs);
+    // the cosine ends with the epochs all the same; where the warm-up is longer than they are, it is never reached
+    if (training.rates.schedule == "cosine" && static_cast<double>(epochs) > training.rates.warmup_epochs) builder.key("optim.decay_epochs", epochs);
     return;
   }
   builder.flag("--epochs", epochs);
@@ -75,28 +77,43 @@ void add_length(const Training& training, Builder& builder, Translation& transla
                                             format_count(epochs, epochs == 1 ? "epoch" : "epochs")));
 }
 
+// The peak of the LARS recipes below the first band: in proportion up to 256 pictures, then a straight line to 9.5 at 2,048.
+double lars_recipe_peak(int64_t global_batch) {
+  const double cards = static_cast<double>(global_batch) / 256;
+  return cards <= 1 ? 2.5 * cards : 2.5 + 7.0 * (std::min(cards, 8.0) - 1) / 7;
+}
+
+// The reference's peak is that of the flag whatever the batch, below 8,192 pictures of a worker.
+void add_lars(const Training& training, Builder& builder, Translation& translation) {
+  const int64_t global_batch = training.batch * training.workers;
+  if (training.lars_epochs != kLarsEpochs) builder.key("optim.decay_epochs", fmt::format("{}", training.lars_epochs));
+  if (global_batch < kFirstLarsBand && std::abs(training.rates.lr - lars_recipe_peak(global_batch)) > 1e-9) {
+    builder.flag("--lr", fmt::format("{}", training.rates.lr));
+    builder.key("optim.lr_batch", 0);
+  }
+  translation.notes.emplace_back("LARS: weight decay is applied once; --set optim.lars_double_decay=true applies it twice, as the reference does (D-5)");
+  if (global_batch >= kFirstLarsBand && training.batch < kFirstLarsBand) {
+    translation.notes.push_back(fmt::format(
+        "LARS: peak and warm-up are those of {} pictures, as the document says; --set optim.lars_bands=false --set optim.lr_batch=0 --lr {} are those of "
+        "one worker, as in the reference (D-4)",
+        global_batch, training.rates.lr));
+  }
+}
+
 void add_rates(const Training& training, Builder& builder, Translation& translation) {
   const auto usual = keys_of(rates_of(training.family));
   const auto wanted = keys_of(training.rates);
   const bool is_lars = training.family == Family::kLars;
   for (size_t i = 0; i < wanted.size(); ++i) {
     const auto& [key, value] = wanted[i];
-    if (key == "optim.lr" && (is_lars || value != usual[i].second)) {
-      builder.flag("--lr", value);
+    if (key == "optim.lr") {
+      if (!is_lars && value != usual[i].second) builder.flag("--lr", value);
     } else if (value != usual[i].second) {
       builder.key(key, value);
     }
   }
   if (training.trains_dense_only) builder.key("optim.train_only", "[fc.*]");
-  if (!is_lars) return;
-  builder.key("optim.decay_epochs", fmt::format("{}", training.lars_epochs));
-  translation.notes.emplace_back("LARS: weight decay is applied once; --set optim.lars_double_decay=true applies it twice, as the reference does (D-5)");
-  if (training.batch * training.workers >= kFirstLarsBandBelow && training.batch < kFirstLarsBandBelow) {
-    builder.key("optim.lars_bands", "true");
-    translation.notes.emplace_back(
-        "LARS: peak and warm-up are those of the global batch, as the document says; --set optim.lars_bands=false takes a worker's batch, as the reference does "
-        "(D-4)");
-  }
+  if (is_lars) add_lars(training, builder, translation);
 }
 
 void add_evaluation(const Training& training, Builder& builder, Translation& translation) {
@@ -185,12 +202,17 @@ void add_training(const Training& training, const Surroundings& surroundings, Tr
   add_saving(training, builder);
   if (training.loader_threads) builder.flag("--threads", *training.loader_threads);
   if (training.compute_threads) builder.flag("--compute-threads", *training.compute_threads);
+  builder.flag("--tb-tags", "tf");
   if (!training.profile.empty()) builder.flag("--profile", training.profile);
   if (!surroundings.device.empty()) builder.flag("--device", surroundings.device);
   translation.commands.push_back(std::move(builder).command());
   if (training.export_dir.empty()) return;
   Builder exporter({"export", training.run_dir});
-  exporter.flag("-o", (fs::path(training.export_dir) / "model.onnx").string());
+  const std::string file = (fs::path(training.export_dir) / "").parent_path().string() + ".onnx";
+  exporter.flag("--latest");
+  exporter.flag("-o", file);
+  exporter.flag("--force");
+  translation.notes.push_back(fmt::format("--export_dir: one ONNX file, {}, instead of a folder; that of an earlier run is replaced", file));
   translation.commands.push_back(std::move(exporter).command());
 }
 

@@ -23,7 +23,8 @@ struct Rates {
   double warmup_epochs = 3;
 };
 
-/// What the recipes of a family have (spec 2.2 to 2.6). LARS: of the launcher for one card.
+/// What the recipes of a family have (spec 2.2 to 2.6). LARS: of the launcher for one card of 256 pictures; its recipes make the
+/// peak follow the batch.
 Rates rates_of(Family family);
 
 /// The keys and texts of `rates`: {"optim.lr", "0.128"}, ...

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <limits>
@@ -162,9 +163,14 @@ class Conversion {
   std::mutex progress_mutex_;
 };
 
-bool is_inside(const fs::path& inner, const fs::path& outer) {
-  const fs::path relative = fs::weakly_canonical(inner).lexically_relative(fs::weakly_canonical(outer));
-  return !relative.empty() && *relative.begin() != "..";
+/// Would records at `output` lie among the pictures of `source`? ImageNet's records may lie beside its two folders of pictures, as the reference's
+/// instructions have it; class folders are read by other commands, which would take records in them for the data set.
+bool lies_among_pictures(ConvertKind kind, const fs::path& output, const fs::path& source) {
+  const fs::path relative = fs::weakly_canonical(output).lexically_relative(fs::weakly_canonical(source));
+  if (relative.empty() || *relative.begin() == "..") return false;
+  if (kind == ConvertKind::kFolder) return true;
+  constexpr std::array<std::string_view, 6> kTaken{".", "train", "img_train", "val", "validation", "img_val"};
+  return std::ranges::find(kTaken, relative.begin()->string()) != kTaken.end();
 }
 
 std::string plan_text(const ConvertPlan& plan, const fs::path& source, const ConvertOptions& options) {
@@ -221,7 +227,7 @@ void remove_partial_files(const ConvertPlan& plan, const fs::path& output) {
 
 /// Makes the output folder ours, or finds that it is: empty, or with a convert.json of the same plan. Whatever else lies beside that stays.
 void claim_output(const ConvertPlan& plan, const fs::path& source, const fs::path& output, const ConvertOptions& options) {
-  if (is_inside(output, source)) {
+  if (lies_among_pictures(plan.kind, output, source)) {
     fail(ErrorCode::kCannotCreate, Advice{"choose a folder outside it: the pictures' folder is never written to"},
          "the output \"{}\" lies inside the input \"{}\"", output.string(), source.string());
   }

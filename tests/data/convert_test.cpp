@@ -224,6 +224,20 @@ TEST(ConvertFolder, NeverWritesIntoTheInput) {
   EXPECT_EQ(file_stamp(in.path()), stamp);
 }
 
+// The reference's instructions write the records into a folder beside those of the pictures.
+TEST(ConvertImageNet, WritesBesideTheFoldersOfPictures) {
+  const TemporaryFolder in;
+  put(in, "img_train/n01440764/n01440764_1.JPEG", jpeg(1));
+  put(in, "img_val/n01440764/ILSVRC2012_val_00000001.JPEG", jpeg(3));
+
+  EXPECT_THAT(message_of([&] { convert_dataset(ConvertKind::kImageNet, in.path(), in / "img_train", {}); }), HasSubstr("lies inside the input"));
+  EXPECT_THAT(message_of([&] { convert_dataset(ConvertKind::kImageNet, in.path(), in / "img_val/out", {}); }), HasSubstr("lies inside the input"));
+  EXPECT_THAT(message_of([&] { convert_dataset(ConvertKind::kImageNet, in.path(), in.path(), {}); }), HasSubstr("lies inside the input"));
+  convert_dataset(ConvertKind::kImageNet, in.path(), in / "tf_records", {});
+
+  EXPECT_THAT(examples_of(in / "tf_records/img_train/img_train-00000-of-00001"), SizeIs(1));
+}
+
 TEST(ConvertFolder, StopsAtADamagedPictureOrListsIt) {
   const TemporaryFolder in;
   const TemporaryFolder out;
