@@ -18,7 +18,7 @@ constexpr std::string_view kOtherDataDir = "/software/data/tf/data/imagenet/tf_r
 
 std::string default_run_dir(const Surroundings& surroundings, Translation& translation) {
   const std::string folder = variable(surroundings.environment, "HOME").value_or("") + "/tmp/resnet";
-  translation.notes.push_back(fmt::format("{} is not emptied first, as the reference does: a run of this recipe in it continues, anything else in it is refused", folder));
+  translation.notes.push_back(fmt::format("{} is not emptied first, as the reference does: the same run in it continues, anything else in it is refused", folder));
   return folder;
 }
 
