@@ -38,12 +38,10 @@ no meaning here, or refused with the reason. An unknown flag ends with exit code
 - **Several workers** are one process: W workers of B pictures become a batch of W x B in passes of B. Updates, rates and schedule are the
   same; batch norm sees B pictures at a time, as each worker did. Under `mpirun` it refuses.
 - **Hyphens and underscores are equal** in flags, so that both spellings of `--use-horovod` work (D-11).
-- The default data folder of `demo_resnet` is `/data/tensorflow_datasets/imagenet/tf_records` when that exists, else
-  `/software/data/tf/data/imagenet/tf_records`.
 
 ## Flags
 
-Paths and numbers in the last column are behind the flag or key that is named. `fovea train --help-all` explains those.
+The last column names the flag or key of `fovea train` that takes the value; `fovea train --help-all` explains those.
 )";
 
 constexpr std::string_view kDifferences = R"(
