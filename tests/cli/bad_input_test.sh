@@ -174,6 +174,8 @@ grep -q '120/120 tensors); the head is new' tuned/init.txt || complain "init.txt
 refused 78 'was begun with other settings' $tiny --run-dir tuned --init w.pth --steps 1 --set train.batch_size=16 --set 'optim.train_only=[fc.*]'
 refused 2 '--recipe is needed' checkpoint convert w.pth own
 refused 2 '--recipe is needed' checkpoint convert w.pth w.h5
+refused 2 'is no checkpoint of fovea' checkpoint convert w.pth other.pth --weights ema
+absent other.pth
 echo one >names.txt
 refused 65 'has 8 outputs, but there are 1 class names' checkpoint convert w.pth own --recipe tiny-resnet18 --classes names.txt
 absent own
