@@ -4,6 +4,7 @@
 #include "fovea/cli/arguments.h"
 #include "fovea/cli/child.h"
 #include "fovea/cli/recover.h"
+#include "fovea/compat/arguments.h"
 #include "fovea/compat/reference_page.h"
 #include "fovea/compat/translate.h"
 
@@ -74,6 +75,13 @@ int run_compat(const Arguments& arguments, Console& console) {
   parser->add_option("--device", surroundings.device, "cpu (default), cuda or cuda:N")->type_name("DEVICE");
   const size_t at = program_at(arguments);
   const auto begin_of_its_own = arguments.begin() + static_cast<std::ptrdiff_t>(std::min(at + 1, arguments.size()));
+  const compat::Program* completed = console.completing && at < arguments.size() ? compat::known_program(arguments[at]) : nullptr;
+  if (completed != nullptr) {  // behind the program stand its own flags
+    for (const std::string& flag : compat::spellings(*completed)) {
+      if (flag.starts_with(*console.completing)) console.print("{}\n", flag);
+    }
+    return 0;
+  }
   if (!parse(*parser, Arguments(arguments.begin(), begin_of_its_own), console)) return 0;
   Arguments its_own(begin_of_its_own, arguments.end());
   if (program.empty()) {

@@ -1,6 +1,7 @@
 #include "fovea/cli/complete.h"
 
 #include "fovea/base/strings.h"
+#include "fovea/compat/program.h"
 #include "fovea/model/model.h"
 #include "fovea/recipe/builtin.h"
 #include "fovea/recipe/keys.h"
@@ -62,6 +63,12 @@ constexpr std::array kSources{
     Source{"RECIPE", recipe::builtin_names},
     Source{"MODEL", model::model_names},
     Source{"KEY", key_names},
+    Source{"PROGRAM",
+           [] {
+             Words words;
+             for (const compat::Program& program : compat::programs()) words.emplace_back(program.file);
+             return words;
+           }},
     Source{"DEVICE",
            [] {
              return Words{"cpu", "cuda"};

@@ -90,15 +90,6 @@ Found find_flag(const Program& program, std::string_view name) {
   return {};
 }
 
-std::vector<std::string> spellings(const Program& program) {
-  std::vector<std::string> result;
-  for (const Flag& flag : program.flags) {
-    result.push_back(fmt::format("--{}", flag.name));
-    if (!flag.short_name.empty()) result.push_back(fmt::format("-{}", flag.short_name));
-  }
-  return result;
-}
-
 Advice help_of(const Program& program) { return Advice{fmt::format("fovea compat {} --help", program.file)}; }
 
 }  // namespace
@@ -116,6 +107,15 @@ std::optional<int64_t> Given::integer(std::string_view name) const {
 std::optional<double> Given::number(std::string_view name) const {
   const std::optional<std::string> value = text(name);
   return value ? parse_double(*value) : std::nullopt;
+}
+
+std::vector<std::string> spellings(const Program& program) {
+  std::vector<std::string> result;
+  for (const Flag& flag : program.flags) {
+    result.push_back(fmt::format("--{}", flag.name));
+    if (!flag.short_name.empty()) result.push_back(fmt::format("-{}", flag.short_name));
+  }
+  return result;
 }
 
 std::string spelling(const Program& program, const Flag& flag) {

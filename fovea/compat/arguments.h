@@ -34,6 +34,9 @@ Given read_arguments(const Program& program, const std::vector<std::string>& arg
 /// The same for the environment variables of the program's table, from lines "NAME=VALUE"; empty ones count as unset.
 void read_variables(const Program& program, const std::vector<std::string>& environment, Given& given, std::vector<std::string>& notes);
 
+/// Every flag as it can be typed: "--batch-size", "-b".
+std::vector<std::string> spellings(const Program& program);
+
 /// The flag as it is typed: "--batch-size"; a variable as it is.
 std::string spelling(const Program& program, const Flag& flag);
 

@@ -18,7 +18,8 @@ constexpr std::string_view kOtherDataDir = "/software/data/tf/data/imagenet/tf_r
 
 std::string default_run_dir(const Surroundings& surroundings, Translation& translation) {
   const std::string folder = variable(surroundings.environment, "HOME").value_or("") + "/tmp/resnet";
-  translation.notes.push_back(fmt::format("{} is not emptied first, as the reference does: a run of this recipe in it continues, anything else in it is refused", folder));
+  translation.notes.push_back(
+      fmt::format("{} is not emptied first, as the reference does: the same run in it continues, anything else in it is refused", folder));
   return folder;
 }
 
@@ -27,7 +28,8 @@ std::optional<int64_t> count(std::optional<int64_t> given) { return given && *gi
 
 bool is_bfloat16(const Program& program, const Given& given) {
   const std::optional<std::string> dtype = given.text("dtype");
-  if (!dtype) fail(ErrorCode::kUsage, Advice{fmt::format("fovea compat {} -d bf16", program.file)}, "{}: -d (--dtype) must be given: fp32 or bf16", program.file);
+  if (!dtype)
+    fail(ErrorCode::kUsage, Advice{fmt::format("fovea compat {} -d bf16", program.file)}, "{}: -d (--dtype) must be given: fp32 or bf16", program.file);
   return *dtype == "bf16";
 }
 
@@ -102,9 +104,11 @@ Translation translate_demo_resnet_hvd(const std::vector<std::string>& arguments,
   const bool is_resnext = given.is_on("resnext");
   const bool is_mlperf = given.integer("USE_MLPERF") == 1;
   const bool is_lars = is_mlperf || given.integer("USE_LARS_OPTIMIZER").value_or(is_resnext ? 0 : 1) == 1;
-  if (is_resnext && is_lars) fail(ErrorCode::kUsage, "--resnext with {}=1: the reference has no such recipe; leave one out", is_mlperf ? "USE_MLPERF" : "USE_LARS_OPTIMIZER");
+  if (is_resnext && is_lars)
+    fail(ErrorCode::kUsage, "--resnext with {}=1: the reference has no such recipe; leave one out", is_mlperf ? "USE_MLPERF" : "USE_LARS_OPTIMIZER");
   const std::optional<std::string> data = given.text("IMAGENET_DIR");
-  if (!data) fail(ErrorCode::kUsage, Advice{"IMAGENET_DIR=/path/to/tf_records fovea compat demo_resnet_hvd.sh"}, "demo_resnet_hvd.sh: IMAGENET_DIR must be set");
+  if (!data)
+    fail(ErrorCode::kUsage, Advice{"IMAGENET_DIR=/path/to/tf_records fovea compat demo_resnet_hvd.sh"}, "demo_resnet_hvd.sh: IMAGENET_DIR must be set");
   Training training{.data = *data, .is_bfloat16 = true};
   take_family(training, is_resnext ? Family::kResnext : is_lars ? Family::kLars : Family::kSgd);
   training.size = given.integer("RESNET_SIZE").value_or(is_resnext ? 101 : 50);
@@ -118,7 +122,8 @@ Translation translate_demo_resnet_hvd(const std::vector<std::string>& arguments,
   if (is_lars) training.rates.lr = kLarsPeakHorovod;
   if (!is_lars && !is_resnext && training.workers > kManyWorkers) training.rates.lr = kBaseRateManyWorkers;
   training.epochs = given.integer("TRAIN_EPOCHS").value_or(40);
-  if (is_lars && !is_mlperf && given.integer("TRAIN_EPOCHS") && training.epochs != 38) translation.notes.emplace_back("TRAIN_EPOCHS: LARS always trains 38 epochs");
+  if (is_lars && !is_mlperf && given.integer("TRAIN_EPOCHS") && training.epochs != 38)
+    translation.notes.emplace_back("TRAIN_EPOCHS: LARS always trains 38 epochs");
   if (is_lars) training.epochs = is_mlperf ? 36 : 38;
   training.eval_offset = is_mlperf ? 2 : 0;
   training.steps = count(given.integer("TRAIN_STEPS"));

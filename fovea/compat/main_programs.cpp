@@ -125,7 +125,7 @@ Translation translate_imagenet_main(const std::vector<std::string>& arguments, c
   if (given.is_on("eval_only")) return evaluation_only(training, given, surroundings, std::move(translation));
   training.export_dir = given.text("export_dir").value_or("");
   if (training.trains_dense_only)
-    translation.notes.emplace_back("--fine_tune: the other weights stay as they are; --init FILE of fovea train starts from trained ones");
+    translation.notes.emplace_back("--fine_tune: all other weights keep their first values; --init FILE of fovea train takes trained ones");
   add_training(training, surroundings, translation);
   return translation;
 }

@@ -3,7 +3,10 @@
 #include "fovea/base/error.h"
 #include "fovea/base/strings.h"
 
+#include <algorithm>
 #include <array>
+#include <string>
+#include <vector>
 
 namespace fovea::compat {
 
@@ -11,8 +14,8 @@ std::span<const Program> programs() {
   static const std::array table{
       Program{"demo_resnet", "demo_resnet", "ResNet and ResNeXt on one card, by the estimator program", Style::kShell, demo_resnet_flags(), {}},
       Program{"demo_keras_resnet", "demo_keras_resnet", "ResNet-50 on one card, by the Keras program", Style::kShell, demo_keras_resnet_flags(), {}},
-      Program{"demo_resnet_hvd", "demo_resnet_hvd.sh", "the estimator program on the cards of one or more servers", Style::kEnvironment, demo_resnet_hvd_flags(),
-              demo_resnet_hvd_variables()},
+      Program{"demo_resnet_hvd", "demo_resnet_hvd.sh", "the estimator program on the cards of one or more servers", Style::kEnvironment,
+              demo_resnet_hvd_flags(), demo_resnet_hvd_variables()},
       Program{"imagenet_main", "imagenet_main.py", "the estimator program itself", Style::kAbsl, imagenet_main_flags(), main_program_variables()},
       Program{"resnet_ctl_imagenet_main", "resnet_ctl_imagenet_main.py", "the Keras program itself", Style::kAbsl, resnet_ctl_flags(),
               main_program_variables()},
@@ -22,19 +25,32 @@ std::span<const Program> programs() {
   return table;
 }
 
-const Program& find_program(std::string_view name) {
+namespace {
+
+std::string_view base_name(std::string_view name) {
   std::string_view base = name.substr(name.rfind('/') + 1);  // npos + 1 is 0
   for (const std::string_view suffix : {".py", ".sh"}) {
     if (base.ends_with(suffix)) base.remove_suffix(suffix.size());
   }
-  std::vector<std::string> known;
-  for (const Program& program : programs()) {
-    if (program.name == normal_name(base)) return program;
-    known.emplace_back(program.file);
-  }
+  return base;
+}
+
+}  // namespace
+
+const Program* known_program(std::string_view name) {
+  const std::string base = normal_name(base_name(name));
+  const auto found = std::ranges::find(programs(), base, &Program::name);
+  return found == programs().end() ? nullptr : &*found;
+}
+
+const Program& find_program(std::string_view name) {
+  if (const Program* program = known_program(name)) return *program;
+  const std::string_view base = base_name(name);
   if (base == "mpirun" || base.starts_with("python")) {
     fail(ErrorCode::kUsage, Advice{fmt::format("the same without {}", base)}, "\"{}\" is not one of the reference's programs; name the script itself", base);
   }
+  std::vector<std::string> known;
+  for (const Program& program : programs()) known.emplace_back(program.file);
   fail(ErrorCode::kUsage, Advice{"fovea compat"}, "there is no program \"{}\"{}", base, suggestion(base, known));
 }
 

@@ -22,14 +22,14 @@ enum class Fate {
 };
 
 struct Flag {
-  std::string_view name;            ///< without hyphens; '-' and '_' are equal when it is looked up
-  std::string_view short_name;      ///< empty: none
+  std::string_view name;        ///< without hyphens; '-' and '_' are equal when it is looked up
+  std::string_view short_name;  ///< empty: none
   Kind kind = Kind::kText;
-  std::string_view standard;        ///< the reference's default, as one would give it; empty: unset
+  std::string_view standard;  ///< the reference's default, as one would give it; empty: unset
   Fate fate = Fate::kMapped;
-  std::string_view text;            ///< what it becomes, or why it has no meaning, or why it is refused
-  std::string_view choices;         ///< "fp32|bf16": all that the reference takes; empty: anything of the kind
-  std::string_view harmless;        ///< refused flags: further values that ask for nothing, "0|1"
+  std::string_view text;      ///< what it becomes, or why it has no meaning, or why it is refused
+  std::string_view choices;   ///< "fp32|bf16": all that the reference takes; empty: anything of the kind
+  std::string_view harmless;  ///< refused flags: further values that ask for nothing, "0|1"
 };
 
 enum class Style {
@@ -50,10 +50,11 @@ struct Program {
 /// In the order of docs/migrating.md.
 std::span<const Program> programs();
 
-/// `name` as people type it: "./demo_resnet", "imagenet_main", "path/imagenet_main.py".
-/// throws kUsage with the nearest name
-const Program& find_program(std::string_view name);
+/// `name` as people type it: "./demo_resnet", "imagenet_main", "path/imagenet_main.py". nullptr when there is none of it
+const Program* known_program(std::string_view name);
 
+/// The same; throws kUsage with the nearest name
+const Program& find_program(std::string_view name);
 
 // The tables, one source file each group.
 std::span<const Flag> demo_resnet_flags();

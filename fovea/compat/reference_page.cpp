@@ -32,17 +32,16 @@ no meaning here, or refused with the reason. An unknown flag ends with exit code
 - **`--recover`** runs the same command again after a crash, an I/O error, or an interruption that nobody asked this process for. It ends when
   the training does, after three failures in a row without a newer checkpoint, and at once after what would only repeat itself: wrong
   command line, data, recipe, device or output (2, 65, 66, 69, 73, 78), and divergence (80).
-- **Nothing is deleted.** Where the reference empties its default folder, a run of the same recipe continues, and a folder with anything else
-  in it is refused.
+- **Nothing is deleted.** Where the reference empties its default folder, a run of the same settings continues, and a folder with anything else
+  in it is refused. The reference continues with other settings too, such as more epochs: for that take the command from `--dry-run` and
+  add `--resume-with-changes`.
 - **Several workers** are one process: W workers of B pictures become a batch of W x B in passes of B. Updates, rates and schedule are the
   same; batch norm sees B pictures at a time, as each worker did. Under `mpirun` it refuses.
 - **Hyphens and underscores are equal** in flags, so that both spellings of `--use-horovod` work (D-11).
-- The default data folder of `demo_resnet` is `/data/tensorflow_datasets/imagenet/tf_records` when that exists, else
-  `/software/data/tf/data/imagenet/tf_records`.
 
 ## Flags
 
-Paths and numbers in the last column are behind the flag or key that is named. `fovea train --help-all` explains those.
+The last column names the flag or key of `fovea train` that takes the value; `fovea train --help-all` explains those.
 )";
 
 constexpr std::string_view kDifferences = R"(

@@ -116,7 +116,8 @@ class Collector final : public YAML::EventHandler {
   void take_key(const YAML::Mark& mark, const std::string& key) {
     static const std::vector<std::string> sections{"model", "env_variables", "parameters"};
     Level& level = levels_.back();
-    if (levels_.size() == 1 && std::ranges::find(sections, key) == sections.end()) wrong(mark, fmt::format("{} is not known{}", key, suggestion(key, sections)));
+    if (levels_.size() == 1 && std::ranges::find(sections, key) == sections.end())
+      wrong(mark, fmt::format("{} is not known{}", key, suggestion(key, sections)));
     if (const auto [first, is_new] = level.lines.try_emplace(key, mark.line + 1); !is_new) {
       wrong(mark, fmt::format("{} is given a second time; the first is in line {}", key, first->second));
     }

@@ -54,6 +54,11 @@ refused 2 '--data is required' train tiny-resnet18
 refused 2 'optim.lrr is not known' $tiny --run-dir r1 --set optim.lrr=1
 refused 2 'expected number, found "abc"' $tiny --run-dir r1 --set optim.lr=abc
 refused 2 'device "gpu" is not known' $tiny --run-dir r1 --device gpu
+refused 2 'there is no program "demo_resnt"' compat demo_resnt
+refused 2 'the flag --batchsize is not known; did you mean "--batch-size"?' compat demo_resnet --batchsize 4
+refused 2 '--clean=true: Fovea deletes nothing' compat imagenet_main.py --clean
+printf 'model: resnet_keras\nparamters: {batch_size: 4}\n' >runner.yaml
+refused 78 'runner.yaml:2: paramters is not known; did you mean "parameters"?' compat habana_model_runner.py --model resnet_keras --hb_config runner.yaml
 printf 'optim:\n  lrr: 1\n' >wrong.yaml
 refused 78 'wrong.yaml:2' $tiny --run-dir r1 -c wrong.yaml
 refused 78 'train.batch_size is 1000, but there are only 32 pictures' $tiny --run-dir r1 --batch-size 1000

@@ -84,6 +84,12 @@ TEST(CompatCommand, RefusesWithWhatToTry) {
   EXPECT_EQ(run({"compat", "habana_model_runner.py", "--model", "resnet_keras", "--hb_config", "nowhere.yaml"}).code, 66);
 }
 
+TEST(CompatCommand, OffersProgramsAndTheirFlags) {
+  EXPECT_EQ(run({"completion", "words", "compat", "imagenet"}).out, "imagenet_main.py\n");
+  EXPECT_EQ(run({"completion", "words", "compat", "--dry-run", "demo_resnet", "-d", "bf16", "--e"}).out,
+            "--epochs\n--eval-steps\n--epochs-between-evals\n--enable-lars-optimizer\n");
+}
+
 // What compat takes for the values of a family of recipes are those of the built-in ones.
 TEST(CompatCommand, KnowsTheRecipes) {
   for (const auto& [family, sizes] : std::vector<std::pair<compat::Family, std::vector<int64_t>>>{{compat::Family::kSgd, {50, 101, 152}},
