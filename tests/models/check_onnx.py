@@ -22,13 +22,14 @@ LIMIT = 1e-4  # of logits, float32 on both sides
 NETWORKS = ["resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnet200", "resnext50_32x4d", "resnext101_32x4d", "resnext152_32x4d"]
 QUICK = [("resnet18", "imagenet", "same", 75), ("resnet18", "keras", "same", 64), ("resnet18", "imagenet", "symmetric", 64),
          ("resnext50_32x4d", "small", "same", 32)]
-ALL = QUICK + [(name, *rest) for name in NETWORKS for rest in (("imagenet", "same", 64), ("small", "same", 32))]
+ALL = [(name, *rest) for name in NETWORKS for rest in (("imagenet", "same", 64), ("small", "same", 32))]
 
 
 def settings(network, stem, padding, side):
-    """First weights, which a rate of 1e-6 leaves as they are, and the statistics of the last batch; the dense layer keeps logits at about 1."""
-    return {"model.name": network, "model.stem": stem, "model.padding": padding, "model.stage1_projection": "true", "model.zero_init_last_gamma": "false",
-            "model.bn_momentum": 0, "data.image_size": side, "data.eval_resize": side, "model.dense_init_std": 0.002, "optim.lr": 1e-6, "optim.warmup_epochs": 0, "train.steps": 1}
+    """Two steps from first weights, and the statistics of the last batch. The last gammas begin at zero, or the made-up statistics let deep networks overflow."""
+    return {"model.name": network, "model.stem": stem, "model.padding": padding, "model.zero_init_last_gamma": "true",
+            "model.bn_momentum": 0, "data.image_size": side, "data.eval_resize": side, "optim.lr": 0.05, "optim.warmup_epochs": 0, "train.steps": 2,
+            "train.batch_size": 4}
 
 
 def centred(logits):
