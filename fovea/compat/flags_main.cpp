@@ -1,5 +1,5 @@
 // imagenet_main.py, the estimator program: spec 2.11.
-#include "fovea/compat/program.h"
+#include "fovea/compat/flags_shared.h"
 
 #include <array>
 
@@ -10,18 +10,9 @@ namespace {
 using enum Kind;
 using enum Fate;
 
-constexpr std::string_view kBigQuery = "only BigQuery's logger reads it";
-constexpr std::string_view kGpuOnly = "a switch of TensorFlow's GPU code";
-
-constexpr std::array kImagenetMain{
-    Flag{"data_dir", "dd", kText, "/tmp", kMapped, "`--data`"},
-    Flag{"model_dir", "md", kText, "/tmp", kMapped, "`--run-dir`; for /tmp itself a folder in it, because a run has its folder for itself"},
-    Flag{"clean", "", kBoolean, "false", kRefused, "Fovea deletes nothing; remove the folder yourself"},
+constexpr std::array kOwn{
     Flag{"train_epochs", "te", kInteger, "10", kMapped, "`--epochs`"},
-    Flag{"epochs_between_evals", "ebe", kInteger, "1", kMapped, "`--eval-every`"},
     Flag{"stop_threshold", "st", kNumber, "", kMapped, "`--stop-target`"},
-    Flag{"batch_size", "bs", kInteger, "32", kMapped, "per card; `--batch-size`, times the workers"},
-    Flag{"num_gpus", "ng", kInteger, "1", kRefused, "one device for each process; `fovea compat --device cuda` takes a GPU", "", "0|-1"},
     Flag{"hooks", "hk", kText, "LoggingTensorHook", kMapped, "ProfilerHook: `--profile 10,10`, its first timeline; what the others print is always logged"},
     Flag{"export_dir", "ed", kText, "", kMapped, "`fovea export` to EXPORT_DIR.onnx, after the training"},
     Flag{"distribution_strategy", "ds", kText, "default", kRefused,
@@ -32,34 +23,11 @@ constexpr std::array kImagenetMain{
     Flag{"no_hpu", "", kBoolean, "false", kNoted, "the processor is the default; `fovea compat --device cuda` takes a GPU"},
     Flag{"inter_op_parallelism_threads", "inter", kInteger, "0", kNoted, "operations run one after the other, each on all threads"},
     Flag{"intra_op_parallelism_threads", "intra", kInteger, "0", kMapped, "`--compute-threads`"},
-    Flag{"use_synthetic_data", "synth", kBoolean, "false", kMapped, "`--data synthetic`"},
     Flag{"max_train_steps", "mts", kInteger, "", kMapped, "`--steps`, when it is less than the epochs have"},
     Flag{"max_eval_steps", "mes", kInteger, "", kMapped, "`--set train.eval_images=` with the pictures of so many batches"},
     Flag{"data_loader_image_type", "dlit", kText, "fp32", kMapped, "bf16: `--precision bfloat16`; fp16 is refused", "fp32|bf16|fp16"},
-    Flag{"dtype", "dt", kText, "fp32", kMapped, "`--precision`; fp16 is refused", "fp32|bf16|fp16"},
-    Flag{"loss_scale", "ls", kText, "", kNoted, "float32 and bfloat16 have the same range of exponents, so the loss needs no scale"},
     Flag{"fp16_implementation", "", kText, "casting", kNoted, "there is no fp16", "casting|graph_rewrite"},
-    Flag{"all_reduce_alg", "ara", kText, "", kNoted, "nothing is reduced between processes"},
-    Flag{"num_packs", "", kInteger, "1", kNoted, "nothing is reduced between processes"},
-    Flag{"tf_gpu_thread_mode", "gt_mode", kText, "", kNoted, kGpuOnly},
-    Flag{"per_gpu_thread_count", "pgtc", kInteger, "0", kNoted, kGpuOnly},
-    Flag{"datasets_num_private_threads", "", kInteger, "", kMapped, "`--threads`"},
-    Flag{"tf_data_experimental_slack", "", kBoolean, "false", kNoted, "the loader always prepares the next batches"},
-    Flag{"data_format", "df", kText, "", kNoted, "channels last inside, whatever is asked for; results do not depend on it", "channels_first|channels_last"},
-    Flag{"benchmark_logger_type", "", kText, "BaseBenchmarkLogger", kRefused,
-         "the run's metrics.jsonl and env.json have what the file logger writes; no BigQuery",
-         "BaseBenchmarkLogger|BenchmarkFileLogger|BenchmarkBigQueryLogger", "BenchmarkFileLogger"},
-    Flag{"benchmark_test_id", "bti", kText, "", kNoted, kBigQuery},
     Flag{"log_steps", "", kInteger, "100", kNoted, "of the benchmark logger; every line of the log has images/s"},
-    Flag{"benchmark_log_dir", "bld", kText, "", kNoted, "metrics.jsonl stands in the run folder"},
-    Flag{"gcp_project", "gp", kText, "", kNoted, kBigQuery},
-    Flag{"bigquery_data_set", "bds", kText, "test_benchmark", kNoted, kBigQuery},
-    Flag{"bigquery_run_table", "brt", kText, "benchmark_run", kNoted, kBigQuery},
-    Flag{"bigquery_run_status_table", "brst", kText, "benchmark_run_status", kNoted, kBigQuery},
-    Flag{"bigquery_metric_table", "bmt", kText, "benchmark_metric", kNoted, kBigQuery},
-    Flag{"worker_hosts", "", kText, "", kRefused, "one process, on this machine"},
-    Flag{"task_index", "", kInteger, "-1", kRefused, "one process, on this machine", "", "0"},
-    Flag{"experimental_preloading", "", kBoolean, "false", kNoted, "the loader always prepares the next batches while the network computes"},
     Flag{"train_offset", "", kInteger, "0", kMapped, "`--set train.eval_offset=`, and so many epochs more"},
     Flag{"is_mlperf_enabled", "mlperf_enable", kBoolean, "false", kNoted, "no MLPerf log lines; the flag changes nothing else on one card"},
     Flag{"resnet_version", "rv", kInteger, "1", kRefused, "version 2 (pre-activation) is not in Fovea", "1|2"},
@@ -85,6 +53,8 @@ constexpr std::array kImagenetMain{
     Flag{"use_horovod", "hvd", kWorkers, "false", kMapped, "one process; a number, as the model runner gives it, is the number of workers"},
     Flag{"mini_imagenet", "", kBoolean, "false", kNoted, "the names of the small set are recognised; `--data` may hold only one set"},
 };
+
+constexpr auto kImagenetMain = with_shared_flags(kOwn);
 
 constexpr std::array kVariables{
     Flag{"TF_ENABLE_BF16_CONVERSION", "", kText, "0", kMapped, "1: `--precision bfloat16`"},
