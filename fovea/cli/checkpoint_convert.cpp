@@ -23,6 +23,11 @@ std::vector<std::string> read_classes(const fs::path& path) {
   return names;
 }
 
+train::WeightFile open_source(const ConvertArguments& wanted) {
+  if (wanted.weights.empty()) return train::WeightFile(wanted.source);
+  return train::WeightFile(wanted.source, wanted.weights == "ema" ? train::Weights::kEma : train::Weights::kRaw);
+}
+
 void to_file(const ConvertArguments& wanted, Console& console) {
   const std::array<std::pair<const char*, bool>, 5> others{{{"--recipe", !wanted.recipe.empty()},
                                                             {"--config", !wanted.files.empty()},
@@ -32,9 +37,7 @@ void to_file(const ConvertArguments& wanted, Console& console) {
   for (const auto& [flag, is_given] : others) {
     if (is_given) fail(ErrorCode::kUsage, Advice{"a DEST without .safetensors, .pth or .pt for a checkpoint folder"}, "{} is for writing a checkpoint", flag);
   }
-  std::optional<train::Weights> weights;
-  if (!wanted.weights.empty()) weights = wanted.weights == "ema" ? train::Weights::kEma : train::Weights::kRaw;
-  const train::WeightFile file(wanted.source, weights);
+  const train::WeightFile file = open_source(wanted);
   train::export_weights(file, wanted.target);
   console.print("wrote {}: {} tensors of {}\n", wanted.target, file.rows().size(), file.title());
   const auto differs = [&](const char* key, const char* value) {
@@ -46,13 +49,12 @@ void to_file(const ConvertArguments& wanted, Console& console) {
 }
 
 void to_checkpoint(const ConvertArguments& wanted, Console& console) {
-  if (!wanted.weights.empty()) fail(ErrorCode::kUsage, Advice{"leave it out"}, "--weights is for checkpoints of fovea");
   if (wanted.recipe.empty()) {
     fail(
         ErrorCode::kUsage, Advice{fmt::format("fovea checkpoint convert {} {} --recipe RECIPE --set model.name=NETWORK", wanted.source, wanted.target)},
         "--recipe is needed: a file of weights does not say which network it is of and how pictures are prepared (or give DEST an ending: .safetensors, .pth)");
   }
-  const train::WeightFile file(wanted.source);
+  const train::WeightFile file = open_source(wanted);
   recipe::Sources sources{
       .recipe = wanted.recipe, .files = {wanted.files.begin(), wanted.files.end()}, .overrides = recipe::environment_overrides(console.environment)};
   for (const std::string& setting : wanted.settings) sources.overrides.push_back(recipe::parse_setting(setting));

@@ -1,6 +1,7 @@
 #include "fovea/cli/checkpoint_scorer.h"
 
 #include "fovea/base/strings.h"
+#include "fovea/cli/open_data.h"
 #include "fovea/train/checkpoint.h"
 
 namespace fovea::cli {
@@ -57,13 +58,13 @@ const data::Dataset& CheckpointScorer::dataset_for(const apply::TrainedModel& tr
   // A run may have been continued with other settings of its data.
   std::string key = fmt::format("{}\n{}\n", where, trained.identity.seed);
   for (const Field& field : data::DataOptions::fields()) key += field.print(&options) + "\n";
-  if (!opened_ || key != opened_key_) {
-    opened_ = with_advice_for_eval(
-        [&] { return data::open_dataset(where, data::Split::kValidation, data::open_options(options, static_cast<uint64_t>(trained.identity.seed))); });
+  if (!dataset_ || key != opened_key_) {
+    dataset_ = with_advice_for_eval([&] {
+      return open_data(where, data::Split::kValidation, data::open_options(options, static_cast<uint64_t>(trained.identity.seed)), console_);
+    });
     opened_key_ = key;
-    for (const std::string& line : opened_->damage) console_.err << "warning: left out: " << line << '\n';
   }
-  return *opened_->dataset;
+  return *dataset_;
 }
 
 std::optional<Scored> CheckpointScorer::score(apply::TrainedModel trained, const std::optional<fs::path>& details) {

@@ -2,11 +2,13 @@
 #pragma once
 
 #include "fovea/apply/trained_model.h"
+#include "fovea/cli/console.h"
 #include "fovea/data/dataset.h"
 #include "fovea/io/json.h"
 #include "fovea/train/evaluation_files.h"
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -51,7 +53,7 @@ class CheckpointScorer {
   Console& console_;
   std::function<bool()> stop_;
   std::string opened_key_;
-  std::optional<data::OpenedDataset> opened_;
+  std::unique_ptr<data::Dataset> dataset_;
 };
 
 }  // namespace fovea::cli

@@ -13,9 +13,9 @@ namespace {
 constexpr std::array kComputing{Activity::kInput,        Activity::kForward, Activity::kLoss,      Activity::kBackward,
                                 Activity::kDecayAndClip, Activity::kCheck,   Activity::kOptimiser, Activity::kAverage};
 constexpr std::array kKeeping{Activity::kLog, Activity::kEvaluate, Activity::kSave};
-constexpr double kInputBound = 0.2;  // chosen: as the warning during training, below which more loader threads could not gain much
-constexpr double kWorthSaying = 0.2;
-constexpr double kManyTimes = 20;  // chosen: beyond it the estimate rests on too little work of the loader
+constexpr double kInputBound = 0.2;   // chosen: as the warning during training, below which more loader threads could not gain much
+constexpr double kWorthSaying = 0.2;  // chosen: below, the verdict on the whole is that on training
+constexpr double kManyTimes = 20;     // chosen: beyond it the estimate rests on too little work of the loader
 
 template <class Activities>
 double sum_of(const ProfileTotals& totals, const Activities& activities) {

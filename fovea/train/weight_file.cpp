@@ -103,6 +103,10 @@ fs::path weight_file_of(const fs::path& path) {
 
 WeightFile::WeightFile(const fs::path& path, std::optional<Weights> weights) {
   const Located located = locate(path);
+  if (weights && located.form != Form::kCheckpoint) {
+    fail(ErrorCode::kUsage, Advice{"leave the choice out"}, "\"{}\" is no checkpoint of fovea, which alone has raw and averaged weights side by side",
+         path.string());
+  }
   switch (located.form) {
     case Form::kCheckpoint: open_checkpoint(located.path, weights ? weights : located.weights); break;
     case Form::kSafetensors: open_safetensors(located.path); break;

@@ -24,7 +24,8 @@ class WeightFile {
 
   /// path     a run (its best checkpoint, else its newest), a checkpoint folder or one of its files, or a file of any name: its content tells the format
   /// weights  of a checkpoint of ours; nothing: those that its recipe evaluates
-  /// throws   kMissing, kIo; kConfig (averaged weights asked for, none kept); kData: damaged, of no known format, Python objects in it
+  /// throws   kMissing, kIo; kUsage (a choice of weights for a file that has none); kConfig (averaged weights asked for, none kept); kData: damaged, of no
+  /// known format, Python objects in it
   explicit WeightFile(const fs::path& path, std::optional<Weights> weights = std::nullopt);
 
   [[nodiscard]] const fs::path& path() const { return path_; }                    ///< the file itself

@@ -163,7 +163,7 @@ refused 65 'it holds a Python object "argparse.Namespace"' $tiny --run-dir r2 --
 refused 65 'before PyTorch 1.6' $tiny --run-dir r2 --init "$weights/legacy.pth"
 refused 65 'is a TorchScript program' $tiny --run-dir r2 --init "$weights/script.pt"
 refused 65 'is no file of weights' $tiny --run-dir r2 --init theirs/notes.txt
-refused 65 "only 0 of the backbone's 120 tensors" $tiny --run-dir r2 --init "$weights/training.pth"
+refused 65 "only 0 of the backbone's 100 tensors" $tiny --run-dir r2 --init "$weights/training.pth"
 refused 66 'there is no "nowhere.pth:backbone"' $tiny --run-dir r2 --init nowhere.pth:backbone
 accepted checkpoint convert run w.pth
 accepted checkpoint convert run w.safetensors
@@ -175,10 +175,12 @@ cp w.pth bit.pth && flip bit.pth 5000000
 refused 65 'the checksum of' $tiny --run-dir r2 --init bit.pth
 absent r2
 accepted $tiny --run-dir tuned --init run:backbone --steps 1 --set train.batch_size=16 --set 'optim.train_only=[fc.*]'
-grep -q '120/120 tensors); the head is new' tuned/init.txt || complain "init.txt does not say what was loaded: $(head -3 tuned/init.txt)"
+grep -q '100/100 tensors); the head is new' tuned/init.txt || complain "init.txt does not say what was loaded: $(head -3 tuned/init.txt)"
 refused 78 'was begun with other settings' $tiny --run-dir tuned --init w.pth --steps 1 --set train.batch_size=16 --set 'optim.train_only=[fc.*]'
 refused 2 '--recipe is needed' checkpoint convert w.pth own
 refused 2 '--recipe is needed' checkpoint convert w.pth w.h5
+refused 2 'is no checkpoint of fovea' checkpoint convert w.pth other.pth --weights ema
+absent other.pth
 echo one >names.txt
 refused 65 'has 8 outputs, but there are 1 class names' checkpoint convert w.pth own --recipe tiny-resnet18 --classes names.txt
 absent own

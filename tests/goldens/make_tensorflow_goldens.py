@@ -65,7 +65,8 @@ def lars_rate(batch):
 
     def rate(step):
         after = tf.maximum(tf.constant(1, tf.float64), tf.cast(step - steps, tf.float64))
-        return warm_up(step, steps, peak, v1.polynomial_decay(tf.constant(peak, tf.float64), after, decay, tf.constant(1e-4, tf.float64), power=2.0)(), True)
+        wide = [tf.constant(number, tf.float64) for number in (peak, decay, 1e-4)]
+        return warm_up(step, steps, peak, v1.polynomial_decay(wide[0], after, wide[1], wide[2], power=2.0)(), inclusive=True)
 
     return rate, [steps, steps + int(decay)], IMAGES // batch * 38
 

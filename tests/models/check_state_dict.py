@@ -27,15 +27,13 @@ def main():
     with tempfile.TemporaryDirectory() as temporary:
         folder = pathlib.Path(temporary)
         checkpoint = small_run.train(fovea, folder / "run")
-        picture = folder / "picture.png"
-        pixels = small_run.random_picture()
-        small_run.write_png(picture, pixels)
+        pictures = small_run.random_pictures(1)
 
         network = ResNet("resnet18", small_run.CLASSES).eval()
         network.load_state_dict(safetensors.torch.load_file(checkpoint / "model.safetensors"), strict=True)
         with torch.no_grad():
-            expected = network((torch.tensor(pixels).permute(2, 0, 1)[None].float() - 127.5) / 64).softmax(1)[0].numpy()
-        actual = small_run.predictions(fovea, checkpoint, picture)
+            expected = network((torch.tensor(pictures).permute(0, 3, 1, 2).float() - 127.5) / 64).softmax(1).numpy()
+        actual = small_run.predictions(fovea, checkpoint, pictures, folder)
 
     worst = float(np.abs(actual - expected).max())
     print(f"largest difference of a probability: {worst:.1e}; probabilities from {expected.min():.3g} to {expected.max():.3g}")

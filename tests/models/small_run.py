@@ -1,4 +1,4 @@
-"""A small run of fovea for the checks that read what it leaves: trained on made-up pictures, applied to one picture as `fovea predict` does."""
+"""A small run of fovea for the checks that read what it leaves: trained on made-up pictures, applied to pictures as `fovea predict` does."""
 import json
 import struct
 import subprocess
@@ -8,7 +8,7 @@ import zlib
 import numpy as np
 
 SIDE, CLASSES = 64, 10
-# The picture has the side of the input, and the centre is all of it: no resampling stands between the file and the network.
+# A picture has the side of the input, and the centre is all of it: no resampling stands between the file and the network.
 SETTINGS = {
     "model.stem": "imagenet", "model.padding": "symmetric", "model.stage1_projection": "false", "data.image_size": SIDE,
     "data.eval_crop": "centre", "data.eval_resize": SIDE, "data.mean": "[127.5, 127.5, 127.5]", "data.std": "[64, 64, 64]",
@@ -33,23 +33,27 @@ def run(command):
     return done.stdout
 
 
-def train(fovea, folder):
-    """Returns the folder of the last checkpoint."""
-    data = f"synthetic:classes={CLASSES},train=16,val=8,size={SIDE}"
-    settings = [word for key, value in SETTINGS.items() for word in ("--set", f"{key}={value}")]
-    run([fovea, "train", "tiny-resnet18", "--data", data, "--run-dir", folder, *settings])
+def train(fovea, folder, changes=None):
+    """Returns the folder of the last checkpoint. changes  keys of the recipe beside SETTINGS"""
+    settings = SETTINGS | (changes or {})
+    data = f"synthetic:classes={CLASSES},train=16,val=8,size={settings['data.image_size']}"
+    run([fovea, "train", "tiny-resnet18", "--data", data, "--run-dir", folder, *(word for key, value in settings.items() for word in ("--set", f"{key}={value}"))])
     checkpoints = sorted(folder.glob("checkpoints/step-*"))
     if not checkpoints:
         sys.exit(f"no checkpoint in {folder}")
     return checkpoints[-1]
 
 
-def random_picture():
-    return np.random.default_rng(1).integers(0, 256, (SIDE, SIDE, 3), dtype=np.uint8)
+def random_pictures(count, side=SIDE):
+    return np.random.default_rng(1).integers(0, 256, (count, side, side, 3), dtype=np.uint8)
 
 
-def predictions(fovea, checkpoint, picture):
-    """Probabilities by class; the made-up classes are called by their number."""
-    line = json.loads(run([fovea, "predict", checkpoint, picture, "--top", CLASSES, "--json"]))
+def predictions(fovea, checkpoint, pictures, folder):
+    """Probabilities of pictures [N, H, W, 3], by class; `folder` keeps them as files."""
+    files = [folder / f"picture{i}.png" for i in range(len(pictures))]
+    for file, pixels in zip(files, pictures):
+        write_png(file, pixels)
     names = json.loads((checkpoint / "state.json").read_text())["classes"]
-    return np.array([next(guess["p"] for guess in line["top"] if guess["class"] == name) for name in names])
+    lines = run([fovea, "predict", checkpoint, *files, "--top", CLASSES, "--json"]).splitlines()
+    guesses = [{guess["class"]: guess["p"] for guess in json.loads(line)["top"]} for line in lines]
+    return np.array([[each[name] for name in names] for each in guesses])

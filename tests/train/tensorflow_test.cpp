@@ -77,7 +77,7 @@ TEST_P(TensorFlowStep, GivesTheSameLossesWeightsAndStatistics) {
     const StepResult result = train_step(parts, batch, goldens().at("rates").at(step).get<double>(), static_cast<int64_t>(step), options);
     const auto losses = golden.at("losses").at(step).get<std::array<double, 2>>();
     EXPECT_NEAR(result.loss.item<double>(), losses[0], 1e-4);  // float32 on both sides; TensorFlow's own is within 2e-5 of its float64
-    EXPECT_NEAR(l2, losses[1], 1e-5 * losses[1]);              // a float32 sum over sixty and more tensors
+    EXPECT_NEAR(l2, losses[1], 5e-5 * losses[1]);              // for the log only: LibTorch 1.13 adds a float32 norm in float32, seen 1.9e-5 off
   }
 
   // golden: norm of the change, its product with the draws of NAME/probe, elements 0, n / 3, n - 1. The room is 1e-3 of the change, and what rounding
