@@ -103,13 +103,9 @@ TEST(CompatCommand, KnowsTheRecipes) {
       const recipe::Recipe recipe = recipe::load_recipe({.recipe = name});
       for (const auto& [key, value] : compat::keys_of(compat::rates_of(family))) EXPECT_EQ(recipe::value_text(recipe, *recipe::find_key(key)), value) << key;
       EXPECT_THAT(normal_name(recipe.model.name), StartsWith(fmt::format("{}{}", family == compat::Family::kResnext ? "resnext" : "resnet", size)));
-<<<<<<< HEAD
-      EXPECT_EQ(recipe.optim.decay_epochs, family == compat::Family::kLars ? 38 : 0);
-=======
       if (family == compat::Family::kLars) {
         EXPECT_EQ(recipe.optim.decay_epochs, 38);
       }
->>>>>>> debd37d451be5a79d65c1c1739ed5cc17664a0ed
     }
   }
 }
