@@ -54,9 +54,9 @@ TEST(Metrics, CountOnlyTheTimeInsideSessions) {
 }
 
 TEST(Metrics, TellTheTimeOfASampleWithoutWhatLiesBetweenSessions) {
-  const MetricsLog log = read_metrics(event_line("start", 0, 1000) + "{\"t\":1012,\"kind\":\"train\",\"step\":10,\"train/loss\":2}\n" +
-                                      event_line("checkpoint", 20, 1020) + event_line("resume", 20, 5000) +
-                                      "{\"t\":5007,\"kind\":\"train\",\"step\":30,\"train/loss\":1}\n");
+  const MetricsLog log =
+      read_metrics(event_line("start", 0, 1000) + "{\"t\":1012,\"kind\":\"train\",\"step\":10,\"train/loss\":2}\n" + event_line("checkpoint", 20, 1020) +
+                   event_line("resume", 20, 5000) + "{\"t\":5007,\"kind\":\"train\",\"step\":30,\"train/loss\":1}\n");
 
   const auto& loss = log.samples("train/loss");
   ASSERT_EQ(loss.size(), 2U);
