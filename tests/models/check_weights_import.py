@@ -3,8 +3,11 @@ one step of SGD, and back again through `checkpoint convert`.
 
 usage: check_weights_import.py FOVEA [NETWORK...]      exits 77 (skipped) when torch, numpy or safetensors are absent
 
+The step is compared with PyTorch's in float64: its own float32 takes another side of a ReLU somewhere and stands percents from that, which is printed.
+
 The networks are torch_resnet.py's, and torchvision's and timm's where those are installed. Weights are random (seeded).
 """
+import copy
 import json
 import pathlib
 import struct
@@ -105,13 +108,19 @@ def centred(logits):
 
 
 def torch_step(network, pixels, labels):
+    """What one step takes off every parameter, by name, in the type of the network; the network has made it."""
     decayed = [value for name, value in network.named_parameters() if value.dim() > 1 or name == "fc.bias"]
     others = [value for name, value in network.named_parameters() if value.dim() == 1 and name != "fc.bias"]
     optimizer = torch.optim.SGD([{"params": decayed, "weight_decay": SETTINGS["optim.weight_decay"]}, {"params": others}], lr=LR, momentum=0.9)
     before = {name: value.detach().clone() for name, value in network.named_parameters()}
-    F.cross_entropy(network.train()(network_input(pixels)), labels).backward()
+    dtype = next(network.parameters()).dtype
+    F.cross_entropy(network.train()(network_input(pixels).to(dtype)), labels).backward()
     optimizer.step()
-    return before
+    return {name: before[name] - value.detach() for name, value in network.named_parameters()}
+
+
+def share(difference, whole):
+    return float(difference.norm() / (1e-6 + whole.norm()))
 
 
 def check(fovea, title, make, folder):
@@ -155,13 +164,13 @@ def check(fovea, title, make, folder):
 
     run(fovea, "train", "tiny-resnet18", "--data", folder / "data", "--run-dir", folder / "step", "--init", files[0], *settings(name, optim__lr=LR))
     after = safetensors.torch.load_file(next((folder / "step").glob("checkpoints/*/model.safetensors")))
-    before = torch_step(network, flat, torch.arange(CLASSES))
-    weights = updates = 0.0
-    for key, value in network.named_parameters():
-        value = value.detach()
-        weights = max(weights, float((after[key] - value).norm() / value.norm()))
-        updates = max(updates, float((after[key] - value).norm() / (1e-6 + (value - before[key]).norm())))
-    print(f"{title[0]:<12} {name:<18} logits {worst:.1e}   weights after a step {weights:.1e}, its update {updates:.1e}", flush=True)
+    start = {key: value.detach().double() for key, value in network.named_parameters()}
+    wide = copy.deepcopy(network).double()
+    narrow_updates, updates = torch_step(network, flat, torch.arange(CLASSES)), torch_step(wide, flat, torch.arange(CLASSES))
+    weights = max(share(after[key].double() - (start[key] - updates[key]), start[key]) for key in updates)
+    update = max(share(start[key] - after[key].double() - updates[key], updates[key]) for key in updates)
+    narrow = max(share(narrow_updates[key].double() - updates[key], updates[key]) for key in updates)
+    print(f"{title[0]:<12} {name:<18} logits {worst:.1e}   weights after a step {weights:.1e}, its update {update:.1e} (PyTorch's float32 {narrow:.1e})", flush=True)
     return worst <= LOGITS and weights <= STEP
 
 
