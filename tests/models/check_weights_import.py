@@ -1,7 +1,7 @@
 """Weights that PyTorch wrote, in fovea: the same logits through `--init` and `checkpoint convert`, from .pth and safetensors, the same weights after
 one step of SGD, and back again through `checkpoint convert`.
 
-usage: check_weights_import.py FOVEA [NETWORK...]      exits 77 (skipped) when torch, numpy or safetensors are absent
+usage: check_weights_import.py FOVEA [NETWORK|ORIGIN/NETWORK...]      exits 77 (skipped) when torch, numpy or safetensors are absent
 
 The step is compared with PyTorch's in float64: its own float32 takes another side of a ReLU somewhere and stands percents from that, which is printed.
 
@@ -84,16 +84,19 @@ def makers():
 
 
 def randomise(network):
-    """First values of that code, with statistics and norms that are not 0 and 1, and a head whose logits are not all nearly zero."""
+    """Random, not at its first values, and such that hardly a value stands near zero before a ReLU (torch_resnet.formula says why)."""
     for name, value in network.state_dict().items():
-        if name.endswith("running_mean"):
+        last = 0.25 if ".bn3." in name else 1
+        if value.dim() > 1:
+            value.normal_(0, (value[0].numel()) ** -0.5)
+        elif name.endswith("running_mean") or name == "fc.bias":
             value.normal_(0, 0.1)
         elif name.endswith("running_var"):
             value.uniform_(0.5, 1.5)
-        elif value.dim() == 1 and name != "fc.bias":
-            value.normal_(1 if name.endswith("weight") else 0, 0.1)
-        elif name == "fc.weight":
-            value.normal_(0, 0.1)
+        elif name.endswith("weight"):
+            value.uniform_(0.75 * last, 1.25 * last)
+        elif name.endswith("bias"):
+            value.uniform_(-0.1, 0.1) if ".bn3." in name else value.uniform_(1.5, 2.5)
 
 
 def fovea_logits(fovea, source, picture):
@@ -135,7 +138,7 @@ def check(fovea, title, make, folder):
         expected = centred(network(network_input(pixels))[0])
     files = [folder / "weights.pth", folder / "weights.safetensors"]
     torch.save({"state_dict": torch.nn.DataParallel(network).state_dict(), "epoch": 3}, files[0])
-    safetensors.torch.save_file(network.state_dict(), files[1])
+    safetensors.torch.save_file(network.state_dict(), files[1], {"format": "pt"})
 
     # Pictures of one colour: every crop, mirrored or not, is the same, so that both programs see one batch.
     colours = np.random.default_rng(2).integers(0, 256, (CLASSES, 3), dtype=np.uint8)
@@ -178,7 +181,7 @@ def main():
     fovea, wanted = pathlib.Path(sys.argv[1]).resolve(), sys.argv[2:]
     good = True
     for title, make in makers().items():
-        if wanted and title[1] not in wanted:
+        if wanted and title[1] not in wanted and "/".join(title) not in wanted:
             continue
         with tempfile.TemporaryDirectory() as temporary:
             good = check(fovea, title, make, pathlib.Path(temporary)) and good
