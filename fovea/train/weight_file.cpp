@@ -76,8 +76,9 @@ Located locate(const fs::path& path) {
   }
   std::array<std::byte, 9> first{};
   const std::string_view begin = as_text(first).substr(0, InputFile(path).read_at(0, first));
-  if (begin.starts_with("PK") || begin.starts_with('\x80')) return {.form = Form::kTorch, .path = path};
+  // safetensors first: its first byte is a part of a length and may be anything, also that of the others
   if (begin.size() == first.size() && begin.back() == '{') return {.form = Form::kSafetensors, .path = path};
+  if (begin.starts_with("PK") || begin.starts_with('\x80')) return {.form = Form::kTorch, .path = path};
   fail(ErrorCode::kData, Advice{"a .safetensors file, a .pth file of torch.save, or a run or checkpoint of fovea"},
        "\"{}\" is no file of weights: neither safetensors nor a zip archive of torch.save", path.string());
 }

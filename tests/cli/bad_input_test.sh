@@ -164,7 +164,7 @@ refused 65 'before PyTorch 1.6' $tiny --run-dir r2 --init "$weights/legacy.pth"
 refused 65 'is a TorchScript program' $tiny --run-dir r2 --init "$weights/script.pt"
 refused 65 'is no file of weights' $tiny --run-dir r2 --init theirs/notes.txt
 refused 65 "only 0 of the backbone's 100 tensors" $tiny --run-dir r2 --init "$weights/training.pth"
-refused 66 'there is no "nowhere.pth:backbone"' $tiny --run-dir r2 --init nowhere.pth:backbone
+refused 66 'there is no "nowhere.pth"' $tiny --run-dir r2 --init nowhere.pth:backbone
 accepted checkpoint convert run w.pth
 accepted checkpoint convert run w.safetensors
 refused 73 'exists already' checkpoint convert run w.pth

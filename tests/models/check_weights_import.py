@@ -1,10 +1,13 @@
 """Weights that PyTorch wrote, in fovea: the same logits through `--init` and `checkpoint convert`, from .pth and safetensors, the same weights after
 one step of SGD, and back again through `checkpoint convert`.
 
-usage: check_weights_import.py FOVEA [NETWORK...]      exits 77 (skipped) when torch, numpy or safetensors are absent
+usage: check_weights_import.py FOVEA [NETWORK|ORIGIN/NETWORK...]      exits 77 (skipped) when torch, numpy or safetensors are absent
+
+The step is compared with PyTorch's in float64: its own float32 takes another side of a ReLU somewhere and stands percents from that, which is printed.
 
 The networks are torch_resnet.py's, and torchvision's and timm's where those are installed. Weights are random (seeded).
 """
+import copy
 import json
 import pathlib
 import struct
@@ -81,16 +84,21 @@ def makers():
 
 
 def randomise(network):
-    """First values of that code, with statistics and norms that are not 0 and 1, and a head whose logits are not all nearly zero."""
-    for name, value in network.state_dict().items():
-        if name.endswith("running_mean"):
+    """Random, not at its first values, and such that hardly a value stands near zero before a ReLU (torch_resnet.formula says why)."""
+    state = network.state_dict()
+    last_norm = ".bn3." if any(".bn3." in name for name in state) else ".bn2."  # small, or the sums of the blocks grow until one class is certain
+    for name, value in state.items():
+        last = 0.25 if last_norm in name else 1
+        if value.dim() > 1:
+            value.normal_(0, (value[0].numel()) ** -0.5)
+        elif name.endswith("running_mean") or name == "fc.bias":
             value.normal_(0, 0.1)
         elif name.endswith("running_var"):
             value.uniform_(0.5, 1.5)
-        elif value.dim() == 1 and name != "fc.bias":
-            value.normal_(1 if name.endswith("weight") else 0, 0.1)
-        elif name == "fc.weight":
-            value.normal_(0, 0.1)
+        elif name.endswith("weight"):
+            value.uniform_(0.75 * last, 1.25 * last)
+        elif name.endswith("bias"):
+            value.uniform_(-0.1, 0.1) if last_norm in name else value.uniform_(1.5, 2.5)
 
 
 def fovea_logits(fovea, source, picture):
@@ -105,13 +113,19 @@ def centred(logits):
 
 
 def torch_step(network, pixels, labels):
+    """What one step takes off every parameter, by name, in the type of the network; the network has made it."""
     decayed = [value for name, value in network.named_parameters() if value.dim() > 1 or name == "fc.bias"]
     others = [value for name, value in network.named_parameters() if value.dim() == 1 and name != "fc.bias"]
     optimizer = torch.optim.SGD([{"params": decayed, "weight_decay": SETTINGS["optim.weight_decay"]}, {"params": others}], lr=LR, momentum=0.9)
     before = {name: value.detach().clone() for name, value in network.named_parameters()}
-    F.cross_entropy(network.train()(network_input(pixels)), labels).backward()
+    dtype = next(network.parameters()).dtype
+    F.cross_entropy(network.train()(network_input(pixels).to(dtype)), labels).backward()
     optimizer.step()
-    return before
+    return {name: before[name] - value.detach() for name, value in network.named_parameters()}
+
+
+def share(difference, whole):
+    return float(difference.norm() / (1e-6 + whole.norm()))
 
 
 def check(fovea, title, make, folder):
@@ -126,7 +140,7 @@ def check(fovea, title, make, folder):
         expected = centred(network(network_input(pixels))[0])
     files = [folder / "weights.pth", folder / "weights.safetensors"]
     torch.save({"state_dict": torch.nn.DataParallel(network).state_dict(), "epoch": 3}, files[0])
-    safetensors.torch.save_file(network.state_dict(), files[1])
+    safetensors.torch.save_file(network.state_dict(), files[1], {"format": "pt"})
 
     # Pictures of one colour: every crop, mirrored or not, is the same, so that both programs see one batch.
     colours = np.random.default_rng(2).integers(0, 256, (CLASSES, 3), dtype=np.uint8)
@@ -142,7 +156,10 @@ def check(fovea, title, make, folder):
         # no rate, and statistics that do not move: what the run saves is what it read
         run(fovea, "train", "tiny-resnet18", "--data", folder / "data", "--run-dir", initialised, "--init", file, *settings(name, model__bn_momentum=1, optim__lr=0))
         for source in (converted, initialised):
-            worst = max(worst, float((fovea_logits(fovea, source, picture) - expected).abs().max()))
+            difference = float((fovea_logits(fovea, source, picture) - expected).abs().max())
+            if not difference < float("inf"):
+                sys.exit(f"{title}: logits that are not finite compare with nothing")
+            worst = max(worst, difference)
     for ending in (".pth", ".safetensors"):
         out = folder / f"back{ending}"
         run(fovea, "checkpoint", "convert", folder / "run0", out)
@@ -155,13 +172,13 @@ def check(fovea, title, make, folder):
 
     run(fovea, "train", "tiny-resnet18", "--data", folder / "data", "--run-dir", folder / "step", "--init", files[0], *settings(name, optim__lr=LR))
     after = safetensors.torch.load_file(next((folder / "step").glob("checkpoints/*/model.safetensors")))
-    before = torch_step(network, flat, torch.arange(CLASSES))
-    weights = updates = 0.0
-    for key, value in network.named_parameters():
-        value = value.detach()
-        weights = max(weights, float((after[key] - value).norm() / value.norm()))
-        updates = max(updates, float((after[key] - value).norm() / (1e-6 + (value - before[key]).norm())))
-    print(f"{title[0]:<12} {name:<18} logits {worst:.1e}   weights after a step {weights:.1e}, its update {updates:.1e}", flush=True)
+    start = {key: value.detach().double() for key, value in network.named_parameters()}
+    wide = copy.deepcopy(network).double()
+    narrow_updates, updates = torch_step(network, flat, torch.arange(CLASSES)), torch_step(wide, flat, torch.arange(CLASSES))
+    weights = max(share(after[key].double() - (start[key] - updates[key]), start[key]) for key in updates)
+    update = max(share(start[key] - after[key].double() - updates[key], updates[key]) for key in updates)
+    narrow = max(share(narrow_updates[key].double() - updates[key], updates[key]) for key in updates)
+    print(f"{title[0]:<12} {name:<18} logits {worst:.1e}   weights after a step {weights:.1e}, its update {update:.1e} (PyTorch's float32 {narrow:.1e})", flush=True)
     return worst <= LOGITS and weights <= STEP
 
 
@@ -169,7 +186,7 @@ def main():
     fovea, wanted = pathlib.Path(sys.argv[1]).resolve(), sys.argv[2:]
     good = True
     for title, make in makers().items():
-        if wanted and title[1] not in wanted:
+        if wanted and title[1] not in wanted and "/".join(title) not in wanted:
             continue
         with tempfile.TemporaryDirectory() as temporary:
             good = check(fovea, title, make, pathlib.Path(temporary)) and good

@@ -189,6 +189,15 @@ TEST(WeightFile, SaysThatAFileIsOfNoKnownForm) {
   EXPECT_EQ(test::code_of([&] { WeightFile{folder / "nothing"}; }), ErrorCode::kMissing);
 }
 
+TEST(WeightFile, KnowsSafetensorsWhateverItsLengthBeginsWith) {
+  const TemporaryFolder folder;
+  std::string header = R"({"fc.bias":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})";
+  header.resize(0x80, ' ');  // the first byte of the file is then that of a pickle
+  const std::string content = std::string("\x80\0\0\0\0\0\0\0", 8) + header + std::string(4, '\0');
+
+  EXPECT_TRUE(WeightFile(folder.put("w.safetensors", content)).rows().contains("fc.bias"));
+}
+
 TEST(WeightFile, LooksIntoTheDictOfATrainingCheckpoint) {
   const WeightFile file(fs::path(FOVEA_SOURCE_DIR) / "tests/goldens/torch/training.pth");
 
