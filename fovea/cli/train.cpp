@@ -48,7 +48,7 @@ int run_train(const Arguments& arguments, Console& console) {
       ->check(CLI::IsMember({"fused", "reference"}))
       ->type_name("PATH")
       ->group(kFurtherOptions);
-  parser->add_option("--profile", profile, "record these steps, both included: RUN/profile tells where their time went")->type_name("FIRST,LAST");
+  parser->add_option("--profile", profile, "say in RUN/profile where the time of these steps goes")->type_name("FIRST,LAST");
   parser->add_option("--tb-tags", tags, "names of the curves in TensorBoard: fovea, or tf: those of the reference's ResNet")
       ->check(CLI::IsMember({"fovea", "tf"}))
       ->type_name("NAMES")
