@@ -9,9 +9,9 @@ set(document_folder ${CMAKE_INSTALL_DATADIR}/doc/fovea)
 set_target_properties(fovea PROPERTIES INSTALL_RPATH_USE_LINK_PATH TRUE)
 install(TARGETS fovea RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 
-# The library: every layer below the commands.
+# The library: every layer below the commands, but for the reference's command lines.
 get_property(layers GLOBAL PROPERTY FOVEA_LAYERS)
-list(REMOVE_ITEM layers cli)
+list(REMOVE_ITEM layers cli compat)
 foreach(layer IN LISTS layers)
   set_target_properties(fovea_${layer} PROPERTIES EXPORT_NAME ${layer})
   install(TARGETS fovea_${layer} EXPORT fovea ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})

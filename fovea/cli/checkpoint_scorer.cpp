@@ -59,9 +59,8 @@ const data::Dataset& CheckpointScorer::dataset_for(const apply::TrainedModel& tr
   std::string key = fmt::format("{}\n{}\n", where, trained.identity.seed);
   for (const Field& field : data::DataOptions::fields()) key += field.print(&options) + "\n";
   if (!dataset_ || key != opened_key_) {
-    dataset_ = with_advice_for_eval([&] {
-      return open_data(where, data::Split::kValidation, data::open_options(options, static_cast<uint64_t>(trained.identity.seed)), console_);
-    });
+    dataset_ = with_advice_for_eval(
+        [&] { return open_data(where, data::Split::kValidation, data::open_options(options, static_cast<uint64_t>(trained.identity.seed)), console_); });
     opened_key_ = key;
   }
   return *dataset_;

@@ -57,7 +57,8 @@ TEST_F(Tools, LayersFindAnIncludeThatGoesUp) {
 TEST_F(Tools, LayersFindAHeaderAwayFromHome) {
   write("fovea/base/a.cpp", "\n#include <yaml-cpp/yaml.h>\n");
 
-  EXPECT_EQ(run_tool("check_layers").out, "fovea/base/a.cpp:2: includes <yaml-cpp/yaml.h>; its home is fovea/recipe/recipe.cpp, fovea/compat/runner_config.cpp\n");
+  EXPECT_EQ(run_tool("check_layers").out,
+            "fovea/base/a.cpp:2: includes <yaml-cpp/yaml.h>; its home is fovea/recipe/recipe.cpp, fovea/compat/runner_config.cpp\n");
 }
 
 TEST_F(Tools, LayersForbidTheWholeOfLibTorch) {

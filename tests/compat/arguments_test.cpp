@@ -77,8 +77,8 @@ TEST(CompatArguments, TakesHyphensForUnderscores) {
 }
 
 TEST(CompatArguments, ReadsAbslFlags) {
-  const Given given = read(estimator(), {"--batch_size=8", "-dd", "/d", "--md", "/m", "-train_epochs", "3", "--disable_eval", "--eval_only=False", "--nofine_tune",
-                                         "--use_cosine_lr=t", "--use_horovod=8"});
+  const Given given = read(estimator(), {"--batch_size=8", "-dd", "/d", "--md", "/m", "-train_epochs", "3", "--disable_eval", "--eval_only=False",
+                                         "--nofine_tune", "--use_cosine_lr=t", "--use_horovod=8"});
 
   EXPECT_EQ(given.integer("batch_size"), 8);
   EXPECT_EQ(given.text("data_dir"), "/d");

@@ -31,8 +31,9 @@ TEST_P(GzipTexts, AreReadByGunzip) {
 
 // Nothing, one byte, exactly one and a little more than the piece that is worked on at a time, and what cannot be made smaller.
 INSTANTIATE_TEST_SUITE_P(Each, GzipTexts,
-                         testing::Values(+[] { return std::string(); }, +[] { return std::string("a"); }, +[] { return std::string(1 << 20, 'b'); },
-                                         +[] { return std::string((1 << 20) + 1, 'c'); }, +[] { return noise(1 << 20); }, +[] { return noise(3'000'000); }),
+                         testing::Values(
+                             +[] { return std::string(); }, +[] { return std::string("a"); }, +[] { return std::string(1 << 20, 'b'); },
+                             +[] { return std::string((1 << 20) + 1, 'c'); }, +[] { return noise(1 << 20); }, +[] { return noise(3'000'000); }),
                          [](const auto& each) { return "Number" + std::to_string(each.index); });
 
 TEST(Gzip, MakesTextSmaller) {
