@@ -125,7 +125,7 @@ void average(Console& console, const std::vector<std::string>& paths, const std:
 }  // namespace
 
 int run_checkpoint(const Arguments& arguments, Console& console) {
-  const auto parser = make_parser("checkpoint", "Checkpoints of runs; a run stands for its newest good checkpoint.");
+  const auto parser = make_parser("checkpoint", "Checkpoints of runs; a run stands for its newest good checkpoint, for convert its best one.");
   std::string run, first, second, part = "model", out;
   std::vector<std::string> to_verify, to_average;
   bool list_json = false, diff_json = false;

@@ -74,7 +74,8 @@ ChildEnd run_child(const fs::path& program, const std::vector<std::string>& argu
     if (info.si_signo != SIGCHLD) {
       end.was_signalled = true;
       const bool from_terminal = info.si_code == SI_KERNEL;  // sent to the whole group: the child has it
-      if (!from_terminal) kill(child, info.si_signo);
+      // A program may have sent SIGINT to the group as well; twice it would end the child without saving, SIGTERM twice does no harm.
+      if (!from_terminal) kill(child, info.si_signo == SIGINT ? SIGTERM : info.si_signo);
       continue;
     }
     int status = 0;

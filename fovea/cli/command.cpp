@@ -22,7 +22,7 @@ constexpr std::array kCommands{
     Command{"predict", "apply a checkpoint to pictures", run_predict},
     Command{"export", "write a checkpoint as ONNX, for other programs to apply", run_export},
     Command{"data", "convert, check, look at and make data sets", run_data},
-    Command{"checkpoint", "list, verify, compare and average checkpoints", run_checkpoint},
+    Command{"checkpoint", "list, verify, compare, average and convert checkpoints", run_checkpoint},
     Command{"recipes", "list, show, explain and compare recipes", run_recipes},
     Command{"model", "layers, parameters and cost of a network", run_model},
     Command{"report", "one page that shows a run, or several together", run_report},

@@ -59,11 +59,11 @@ class Follower {
     return scorer_.own_details(wanted_.path, step, counting);
   }
 
-  /// false when a signal cut one short
+  /// false when a signal left some without a score
   bool score_new_ones() {
     for (const fs::path& folder : train::checkpoint_folders(wanted_.path)) {
       if (seen_.contains(folder.filename())) continue;
-      if (signals_.requested()) return true;  // between two: nothing is lost
+      if (signals_.requested()) return false;
       if (!score(folder)) return false;
       seen_.insert(folder.filename());
     }
@@ -136,7 +136,7 @@ class Follower {
   }
 
   int interrupted() {
-    note("stopped by {} in the middle of an evaluation; the same command makes it up", signals_.name());
+    note("stopped by {} with checkpoints left to score; the same command makes them up", signals_.name());
     return static_cast<int>(ErrorCode::kInterrupted);
   }
 

@@ -36,8 +36,9 @@ int run_train(const Arguments& arguments, Console& console) {
   recipe_flags.add_to(*parser);
   parser->add_option("--data", data, "data set: class folders, ImageNet TFRecords, or \"synthetic\"")->required()->type_name("DIR");
   parser->add_option("--run-dir", run_dir, "folder to write to and to continue from (default runs/RECIPE; auto: a dated one)")->type_name("DIR");
-  parser->add_option("--init", init, "first weights of a new run: a run, a checkpoint, a .safetensors or .pth file; FILE:backbone leaves out the head")
-      ->type_name("FILE");
+  const CLI::Option* init_option =
+      parser->add_option("--init", init, "first weights of a new run: a run, a checkpoint, a .safetensors or .pth file; FILE:backbone leaves out the head")
+          ->type_name("FILE");
   parser->add_flag("--allow-partial", allow_partial, "--init with a file that has fewer than 90 % of the backbone's tensors")->group(kFurtherOptions);
   parser->add_option("--device", device, "cpu, cuda or cuda:N")->type_name("DEVICE");
   parser->add_option("--compute-threads", compute_threads, "threads of the network's arithmetic (default: OMP_NUM_THREADS, or the cores)")
@@ -75,7 +76,8 @@ int run_train(const Arguments& arguments, Console& console) {
                             .path = kernels == "reference" ? kernels::Path::kReference : kernels::Path::kFused,
                             .tags = tags == "tf" ? train::TagScheme::kTf : train::TagScheme::kFovea,
                             .resume_with_changes = with_changes};
-  if (!init.empty()) {
+  if (init_option->count() > 0) {
+    if (init.empty()) fail(ErrorCode::kUsage, Advice{"a file, a checkpoint or a run, or leave --init out"}, "--init is empty");
     setup.init = train::init_source_from(init);
     setup.init->allows_partial = allow_partial;
   } else if (allow_partial) {

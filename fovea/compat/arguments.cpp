@@ -78,6 +78,7 @@ struct Found {
 Found find_flag(const Program& program, std::string_view name) {
   const auto lookup = [&](std::string_view wanted) -> const Flag* {
     for (const Flag& flag : program.flags) {
+      if (wanted.empty()) break;  // flags without a short name have an empty one
       if (wanted == flag.short_name || normal_name(wanted) == normal_name(flag.name)) return &flag;
     }
     return nullptr;

@@ -95,7 +95,10 @@ class PickleReader {
     push(Pickle::Sequence{std::move(items)});
   }
 
-  void remember(uint64_t index) { memo_[index] = top(); }
+  void remember(uint64_t index) {
+    if (memo_.size() >= kMaxValues) damaged("more than {} values kept", kMaxValues);
+    memo_[index] = top();
+  }
   void recall(uint64_t index) {
     const auto found = memo_.find(index);
     if (found == memo_.end()) damaged("value {} was never kept", index);

@@ -14,6 +14,8 @@ namespace fovea::io {
 namespace {
 
 constexpr int64_t kMaxPickleBytes = int64_t{16} << 20;  // chosen: a hundred times a large network with its optimiser
+constexpr size_t kMaxAxes = 64;                         // what PyTorch itself allows
+constexpr size_t kMaxName = 1000;                       // chosen: names are copied, and a few bytes may refer to the same long one often
 constexpr int kMaxDepth = 4;                            // of dicts in dicts; seen: {"state_dict": ...}, {"ema": {"model": ...}}
 
 template <class... Args>
@@ -59,6 +61,7 @@ class Interpreter {
     for (const auto& [key, value] : dict->items) {
       const auto* name = pickle_.get<std::string>(key);
       if (name == nullptr) continue;  // numbers: the state of an optimiser
+      if (name->size() > kMaxName) damaged(zip_.path(), "a name of {} bytes; more than {} are not read", name->size(), kMaxName);
       if (pickle_.get<Pickle::Call>(value) != nullptr) groups_[place].tensors.insert_or_assign(*name, tensor(*name, value));
       look_through(value, path.empty() ? *name : path + "/" + *name, depth + 1);
     }
@@ -75,7 +78,9 @@ class Interpreter {
 
   std::vector<int64_t> sizes(const std::string& name, Node node, std::string_view what) const {
     std::vector<int64_t> numbers;
-    for (const Node item : sequence(name, node, 0, what)) {
+    const std::span<const Node> items = sequence(name, node, 0, what);
+    if (items.size() > kMaxAxes) unclear(name, fmt::format("{} axes; more than {} are not possible", items.size(), kMaxAxes));
+    for (const Node item : items) {
       const auto* number = pickle_.get<int64_t>(item);
       if (number == nullptr || *number < 0) unclear(name, what);
       numbers.push_back(*number);
@@ -133,7 +138,13 @@ class Interpreter {
   }
 
   void check_bounds(const std::string& name, const TorchTensor& tensor, int64_t first, int64_t available) const {
-    if (std::ranges::find(tensor.shape, 0) != tensor.shape.end()) return;
+    if (std::ranges::find(tensor.shape, 0) != tensor.shape.end()) {  // nothing to read, but whoever takes it multiplies its sides
+      int64_t product = 1;
+      for (const int64_t side : tensor.shape) {
+        if (side > 0 && __builtin_mul_overflow(product, side, &product)) unclear(name, "a shape that no memory holds");
+      }
+      return;
+    }
     int64_t elements = 1, last = first;
     for (size_t i = 0; i < tensor.shape.size(); ++i) {
       int64_t reach = 0;

@@ -132,7 +132,8 @@ class Matching {
     }
     if (settings.empty()) return;
     report_.warnings.push_back(fmt::format("{} with other settings than this recipe has, so the network computes something else at first; the same: {}",
-                                           file_.is_ours() ? report_.from + " was trained" : "torchvision's and timm's weights are made", join(settings, " ")));
+                                           file_.is_ours() ? report_.from + " was trained" : "torchvision's and timm's weights, if these are such, are made",
+                                           join(settings, " ")));
   }
 
   const WeightFile& file_;

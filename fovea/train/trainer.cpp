@@ -359,11 +359,11 @@ TrainResult Trainer::finish(RunState state, std::string message) {
 }
 
 void Trainer::report_failure(const Error& error) {
-  if (profile_) profile_->end();
   const RunState state = error.code() == ErrorCode::kDiverged ? RunState::kDiverged : RunState::kFailed;
   const std::string all = error.what(), message = all.substr(0, all.find('\n'));  // what LibTorch says goes on for pages
   run_log_.end(position(), state, message);
   write_status(state, message, static_cast<int>(error.code()));
+  if (profile_) profile_->end();  // after what must not be lost: it takes memory, which may be what failed
   if (hooks_.run_changed) hooks_.run_changed(folder_.path());
 }
 

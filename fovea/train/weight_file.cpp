@@ -24,9 +24,10 @@ std::string plain_name(std::string_view name) {
   }
 }
 
-/// Keys of the dict that holds the weights, the likeliest first. Averages come last: they are taken when nothing else is there.
-constexpr std::array<std::string_view, 10> kGroups{"",        "state_dict", "model",     "model_state_dict", "module",
-                                                   "network", "net",        "model_ema", "state_dict_ema",   "ema_state_dict"};
+/// Keys of the dict that holds the weights, the likeliest first; the empty one is the outermost, where beside a named one only figures stand.
+/// Averages come last: they are taken when nothing else is there.
+constexpr std::array<std::string_view, 10> kGroups{"state_dict", "model", "model_state_dict", "module",         "network",
+                                                   "net",        "",      "model_ema",        "state_dict_ema", "ema_state_dict"};
 
 const io::TorchGroup& weights_of(const io::TorchFile& file) {
   for (const std::string_view wanted : kGroups) {
@@ -70,9 +71,9 @@ Located locate(const fs::path& path) {
     fail(ErrorCode::kMissing, Advice{"fovea checkpoint verify " + path.string()}, "the run \"{}\" has no whole checkpoint", path.string());
   }
   if (const auto named = pointed_at(path)) return {.form = Form::kCheckpoint, .path = *named};
-  if (fs::exists(path.parent_path() / "manifest.json", ignored)) {
-    if (path.filename() == "model.safetensors") return {.form = Form::kCheckpoint, .path = path.parent_path(), .weights = Weights::kRaw};
-    if (path.filename() == "ema.safetensors") return {.form = Form::kCheckpoint, .path = path.parent_path(), .weights = Weights::kEma};
+  if (const fs::path folder = fs::absolute(path).parent_path(); fs::exists(folder / "manifest.json", ignored)) {
+    if (path.filename() == "model.safetensors") return {.form = Form::kCheckpoint, .path = folder, .weights = Weights::kRaw};
+    if (path.filename() == "ema.safetensors") return {.form = Form::kCheckpoint, .path = folder, .weights = Weights::kEma};
   }
   std::array<std::byte, 9> first{};
   const std::string_view begin = as_text(first).substr(0, InputFile(path).read_at(0, first));

@@ -40,6 +40,7 @@ SEEDS.mkdir(parents=True, exist_ok=True)
 torch.save(types, OUT / "types.pth")
 torch.save(views, OUT / "views.pth")
 torch.save(training, OUT / "training.pth")
+torch.save({"best_acc1": torch.tensor(71.3), "state_dict": network.state_dict()}, OUT / "measured.pth")  # a tensor beside the dict of weights
 torch.save(network.state_dict(), OUT / "protocol4.pth", pickle_protocol=4)
 torch.save({"weight": torch.nn.Parameter(torch.ones(2))}, OUT / "parameter.pth")
 torch.save({"x": torch.tensor([1.0]).expand(1000)}, OUT / "expanded.pth")  # 1,000 elements out of one

@@ -206,5 +206,9 @@ TEST(WeightFile, LooksIntoTheDictOfATrainingCheckpoint) {
   EXPECT_EQ(file.rows().at("conv1.weight").read().sizes(), at::IntArrayRef({3, 2, 1, 1}));
 }
 
+TEST(WeightFile, TakesTheNamedDictAlsoBesideATensor) {
+  EXPECT_THAT(WeightFile(fs::path(FOVEA_SOURCE_DIR) / "tests/goldens/torch/measured.pth").title(), testing::EndsWith("measured.pth (state_dict)"));
+}
+
 }  // namespace
 }  // namespace fovea::train
