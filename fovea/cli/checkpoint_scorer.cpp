@@ -47,8 +47,10 @@ apply::TrainedModelOptions EvalArguments::model_options() const {
 CheckpointScorer::CheckpointScorer(const EvalArguments& wanted, Console& console, std::function<bool()> stop)
     : wanted_(wanted), console_(console), stop_(std::move(stop)) {}
 
-std::optional<fs::path> CheckpointScorer::own_details(const fs::path& run, int64_t step, train::Weights counting) const {
-  const bool is_own = wanted_.data.empty() && (wanted_.weights.empty() || (wanted_.weights == "ema") == (counting == train::Weights::kEma));
+std::optional<fs::path> CheckpointScorer::own_details(const fs::path& run, int64_t step, const train::TrainOptions& options) const {
+  const bool is_all = !options.eval_images;  // the run scores only a part otherwise
+  const bool are_counting = wanted_.weights.empty() || (wanted_.weights == "ema") == (options.evaluate == train::Weights::kEma);
+  const bool is_own = wanted_.data.empty() && is_all && are_counting;
   return is_own ? std::optional(run / "eval" / train::checkpoint_name(step)) : std::nullopt;
 }
 
@@ -72,7 +74,8 @@ std::optional<Scored> CheckpointScorer::score(apply::TrainedModel trained, const
   if (!wanted_.on_corrupt.empty()) options.on_corrupt = wanted_.on_corrupt == "skip" ? data::OnCorrupt::kSkip : data::OnCorrupt::kStop;
   const data::Dataset& dataset = dataset_for(trained, options);
   expect_same_classes(trained, dataset);
-  const int64_t batch = wanted_.batch > 0 ? wanted_.batch : recipe.train.eval_batch > 0 ? recipe.train.eval_batch : recipe.train.batch_size;
+  const int64_t fitting = recipe.train.micro_batch > 0 ? recipe.train.micro_batch : recipe.train.batch_size;  // what fits in training fits here
+  const int64_t batch = wanted_.batch > 0 ? wanted_.batch : recipe.train.eval_batch > 0 ? recipe.train.eval_batch : fitting;
   const train::EvaluationOptions evaluation{
       .loader = {.data = options, .batch = batch, .threads = wanted_.threads > 0 ? wanted_.threads : data::default_loader_threads()},
       .step = trained.options,
@@ -84,7 +87,7 @@ std::optional<Scored> CheckpointScorer::score(apply::TrainedModel trained, const
   bool is_kept = false;
   if (!folder) {
     const std::optional<fs::path> run = trained.run();
-    if (run) folder = own_details(*run, trained.step, recipe.train.evaluate);
+    if (run) folder = own_details(*run, trained.step, recipe.train);
     is_kept = folder && fs::exists(*folder / "metrics.json");
   }
   if (folder && !is_kept) {

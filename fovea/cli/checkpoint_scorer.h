@@ -44,7 +44,7 @@ class CheckpointScorer {
   std::optional<Scored> score(apply::TrainedModel trained, const std::optional<fs::path>& details);
 
   /// RUN/eval/step-N, when what these arguments ask for is what the run itself would measure there.
-  [[nodiscard]] std::optional<fs::path> own_details(const fs::path& run, int64_t step, train::Weights counting) const;
+  [[nodiscard]] std::optional<fs::path> own_details(const fs::path& run, int64_t step, const train::TrainOptions& options) const;
 
  private:
   const data::Dataset& dataset_for(const apply::TrainedModel& trained, const data::DataOptions& options);

@@ -54,9 +54,9 @@ class Follower {
   }
 
   /// Where the results of a checkpoint of this step stand or will stand; nothing when they are only printed.
-  [[nodiscard]] std::optional<fs::path> details_of(int64_t step, train::Weights counting) const {
+  [[nodiscard]] std::optional<fs::path> details_of(int64_t step, const train::TrainOptions& options) const {
     if (!wanted_.out.empty()) return fs::path(wanted_.out) / train::checkpoint_name(step);
-    return scorer_.own_details(wanted_.path, step, counting);
+    return scorer_.own_details(wanted_.path, step, options);
   }
 
   /// false when a signal left some without a score
@@ -86,7 +86,7 @@ class Follower {
       code_ = static_cast<int>(ErrorCode::kData);
       return true;
     }
-    const std::optional<fs::path> details = details_of(trained->step, trained->recipe.train.evaluate);
+    const std::optional<fs::path> details = details_of(trained->step, trained->recipe.train);
     if (details && fs::exists(*details / "metrics.json")) {
       note("{} has its results already: {}", name, details->string());
       return true;

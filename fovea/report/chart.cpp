@@ -88,7 +88,7 @@ std::string grid(const Chart& chart, const Frame& frame) {
     result += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" class=\"m\">{}</text>", x, kHeight - kBottom + 17, tick_label(frame.x, tick, Unit::kNumber));
   }
   result += fmt::format("<path d=\"M{:.1f} {:.1f}H{:.1f}\" class=\"base\"/>", kLeft, kHeight - kBottom, kWidth - kRight);
-  result += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" class=\"e\">{}</text></g>", kLeft - 10, kHeight - kBottom + 17, chart.x_name);
+  result += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" class=\"e\">{}</text></g>", kWidth - kRight, kHeight - 4, chart.x_name);
   return result;
 }
 
