@@ -1,6 +1,7 @@
 #include "fovea/compat/translate.h"
 
 #include "fovea/base/error.h"
+#include "fovea/base/shell.h"
 #include "fovea/base/strings.h"
 #include "fovea/compat/arguments.h"
 #include "fovea/compat/training.h"
@@ -46,14 +47,6 @@ Translation translate(std::string_view program, const std::vector<std::string>& 
     if (translator.program == found.name) return translator.translate(arguments, surroundings);
   }
   FOVEA_CHECK(false, "no translator for {}", found.name);
-}
-
-std::string shell_quoted(std::string_view text) {
-  constexpr std::string_view kSafe = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_@%+=:,./-";
-  if (!text.empty() && text.find_first_not_of(kSafe) == std::string_view::npos) return std::string(text);
-  std::string quoted = "'";
-  for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return quoted + "'";
 }
 
 std::string shell_line(const Command& command) {

@@ -37,9 +37,6 @@ struct Translation {
 ///              kMissing, kIo, kConfig ("FILE:LINE: ...") for the file of habana_model_runner
 Translation translate(std::string_view program, const std::vector<std::string>& arguments, const Surroundings& surroundings);
 
-/// One argument as a POSIX shell reads it back: quoted only where it must be.
-std::string shell_quoted(std::string_view text);
-
 /// "OMP_NUM_THREADS=1 fovea train ...", to be pasted into a shell.
 std::string shell_line(const Command& command);
 

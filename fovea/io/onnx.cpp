@@ -1,10 +1,10 @@
 #include "fovea/io/onnx.h"
 
 #include "fovea/base/error.h"
-#include "fovea/io/little_endian.h"
 
 #include <protozero/pbf_writer.hpp>
 
+#include <bit>
 #include <functional>
 #include <numeric>
 

@@ -100,6 +100,8 @@ bool RunData::counts_ema() const { return config_value("train.evaluate") == "ema
 
 std::optional<Expectation> RunData::expectation() const {
   const auto value = parse_double(config_value("expect.value"));
+  const std::string part = config_value("train.eval_images");
+  if (!part.empty() && part != "none") return std::nullopt;  // the promise is for the whole validation set
   if (config_value("expect.metric") != "top1" || !value || !(*value > 0 && *value <= 1)) return std::nullopt;
   return Expectation{.top1 = *value, .on = config_value("expect.measured_on")};
 }

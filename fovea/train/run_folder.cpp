@@ -1,6 +1,7 @@
 #include "fovea/train/run_folder.h"
 
 #include "fovea/base/error.h"
+#include "fovea/base/shell.h"
 #include "fovea/base/strings.h"
 #include "fovea/tensor/tensor.h"
 #include "fovea/train/checkpoint_store.h"
@@ -113,16 +114,6 @@ Owner owner_of(const fs::path& run_dir) {
   return whole_status(run_dir) || has_our_config(run_dir) ? Owner::kRun : Owner::kSomebodyElse;
 }
 
-// ---- small texts
-
-std::string shell_word(std::string_view word) {
-  constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+./:=,@%";
-  if (!word.empty() && word.find_first_not_of(plain) == std::string_view::npos) return std::string(word);
-  std::string text = "'";
-  for (const char letter : word) text += letter == '\'' ? std::string("'\\''") : std::string(1, letter);
-  return text + "'";
-}
-
 }  // namespace
 
 std::optional<RunStatus> read_status(const fs::path& run_dir) {
@@ -232,7 +223,7 @@ void RunFolder::write_environment(std::string_view fovea_version) const {
 
 void RunFolder::append_command(std::span<const std::string> words) const {
   std::vector<std::string> parts;
-  for (const std::string& word : words) parts.push_back(shell_word(word));
+  for (const std::string& word : words) parts.push_back(shell_quoted(word));
   const std::tm now = fmt::localtime(std::time(nullptr));
   append("command.txt", fmt::format("{:%Y-%m-%d %H:%M:%S}  {}\n", now, join(parts, " ")));
 }

@@ -360,11 +360,4 @@ TEST(Translate, PassesTheDeviceOn) {
   EXPECT_THAT(shell_script(translate("imagenet_main", {"--eval_only"}, on_gpu)), EndsWith(" --device cuda:1\n"));
 }
 
-TEST(ShellQuoted, IsReadBackByAShellAsItWas) {
-  EXPECT_EQ(shell_quoted("/a/b-c_d.e"), "/a/b-c_d.e");
-  EXPECT_EQ(shell_quoted(""), "''");
-  EXPECT_EQ(shell_quoted("a b"), "'a b'");
-  EXPECT_EQ(shell_quoted("it's $HOME"), "'it'\\''s $HOME'");
-}
-
 }  // namespace fovea::compat

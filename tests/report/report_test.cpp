@@ -83,6 +83,18 @@ TEST_F(Report, ShowsEveryPartOfARun) {
   EXPECT_THAT(html, HasSubstr("steps 1,000"));
 }
 
+TEST_F(Report, ComparesNoPartOfTheValidationSetWithThePromise) {
+  put_metrics(1000, 10);
+  put_evaluation(10);
+  put("config.yaml", "name: r18\ntrain:\n  eval_images: 100\nexpect:\n  metric: top1\n  value: 0.65\n  measured_on: ten classes\n");
+  put("status.json", R"({"state":"done","step":1000,"total_steps":1000,"epoch":10,"best":{"top1":0.61,"step":900}})");
+
+  const std::string html = page();
+
+  EXPECT_THAT(html, HasSubstr("best top-1 61.00 %"));
+  EXPECT_THAT(html, Not(HasSubstr("the recipe promises")));
+}
+
 TEST_F(Report, CountsSessionsWithoutRollbacks) {
   put_metrics(1000, 10);
   std::string text = read_text(run_ / "metrics.jsonl");
