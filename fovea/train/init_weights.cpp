@@ -2,7 +2,6 @@
 
 #include "fovea/base/fields.h"
 #include "fovea/io/fingerprint.h"
-#include "fovea/model/model.h"
 #include "fovea/train/name_list.h"
 
 #include <ATen/Functions.h>
@@ -13,8 +12,6 @@ namespace fovea::train {
 namespace {
 
 constexpr int64_t kImageNetClasses = 1000;  // and one more with TensorFlow's background class
-
-bool is_head(std::string_view name) { return name.starts_with(model::kHeadPrefix); }
 
 std::string shapes_text(at::IntArrayRef file, at::IntArrayRef own) {
   return fmt::format("[{}] in the file, [{}] here", fmt::join(file, ", "), fmt::join(own, ", "));
@@ -43,8 +40,9 @@ struct Match {
 
 class Matching {
  public:
-  Matching(const WeightFile& file, nn::Parameters& parameters, const InitOptions& options) : file_(file), options_(options) {
+  Matching(const WeightFile& file, model::Model& model, const InitOptions& options) : file_(file), model_(model), options_(options) {
     report_ = {.from = file.title(), .part = options.part};
+    nn::Parameters& parameters = model.parameters();
     for (nn::Parameter& parameter : parameters.all()) match(parameter);
     for (const auto& [name, row] : file.rows()) {
       const bool is_left_out = options.part == InitPart::kBackbone && is_head(name);
@@ -65,6 +63,8 @@ class Matching {
   }
 
  private:
+  [[nodiscard]] bool is_head(std::string_view name) const { return !model_.is_backbone(name); }
+
   void add(TensorFate fate, const std::string& name, std::string detail) { report_.rows.push_back({.fate = fate, .name = name, .detail = std::move(detail)}); }
 
   void match(nn::Parameter& parameter) {
@@ -100,12 +100,17 @@ class Matching {
     return join(sentences, "; ");
   }
 
+  /// What holds for many tensors of a head is said once.
+  static void add_once(std::vector<std::string>& sentences, std::string sentence) {
+    if (std::ranges::find(sentences, sentence) == sentences.end()) sentences.push_back(std::move(sentence));
+  }
+
   void note_head() {
     for (const InitReport::Row& row : report_.rows) {
       if (!is_head(row.name) || !row.name.ends_with("weight")) continue;
       if (row.fate == TensorFate::kShape) report_.notes.push_back(fmt::format("the head is new: {} {}", row.name, row.detail));
-      if (row.fate == TensorFate::kKept) report_.notes.emplace_back("the head is new");
-      if (row.fate == TensorFate::kMissing) report_.notes.emplace_back("the head is new: the file has none");
+      if (row.fate == TensorFate::kKept) add_once(report_.notes, "the head is new");
+      if (row.fate == TensorFate::kMissing) add_once(report_.notes, "the head is new: the file has none");
       if (row.fate == TensorFate::kShifted) {
         const bool adds = file_.rows().at(row.name).shape[0] == kImageNetClasses;
         report_.notes.emplace_back(
@@ -114,8 +119,8 @@ class Matching {
       }
       const bool is_taken = row.fate == TensorFate::kLoaded;
       if (is_taken && !file_.classes().empty() && !options_.classes.empty() && file_.classes() != options_.classes) {
-        report_.warnings.push_back(
-            fmt::format("the classes are not those of {}; its head is loaded by position all the same (leave it out: FILE:backbone)", report_.from));
+        add_once(report_.warnings,
+                 fmt::format("the classes are not those of {}; its head is loaded by position all the same (leave it out: FILE:backbone)", report_.from));
       }
     }
   }
@@ -137,6 +142,7 @@ class Matching {
   }
 
   const WeightFile& file_;
+  const model::Model& model_;
   const InitOptions& options_;
   InitReport report_;
   std::vector<Match> matches_;
@@ -169,7 +175,7 @@ std::string InitReport::text() const {
   return text;
 }
 
-InitReport init_weights(const WeightFile& file, nn::Parameters& parameters, const InitOptions& options) { return Matching(file, parameters, options).apply(); }
+InitReport init_weights(const WeightFile& file, model::Model& model, const InitOptions& options) { return Matching(file, model, options).apply(); }
 
 std::string init_fingerprint(const InitSource& source) {
   try {
