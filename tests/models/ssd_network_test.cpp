@@ -7,12 +7,13 @@
 namespace fovea::model {
 namespace {
 
-/// Shares of a tensor's norm. float32: PyTorch's own stands within 1e-5 of the goldens (the script prints it). bfloat16: 8 bits of mantissa through
-/// 40 layers.
+/// Shares of a tensor's norm. float32: PyTorch's own stands within 1e-5 of the goldens (the script prints it), and so does the fused path; but a sum in
+/// another order may put a value on the other side of a ReLU, which changes the gradients behind it: seen 1e-2. bfloat16: 8 bits of mantissa through
+/// 40 layers. A wrong layer is off by 1.
 struct Limits {
   test::DigestLimits outputs, gradients;
 };
-Limits limits_of(Precision precision) { return precision == Precision::kFloat32 ? Limits{{1e-5, 1e-3}, {1e-4, 1e-6}} : Limits{{0.05, 0.02}, {0.3, 1e-3}}; }
+Limits limits_of(Precision precision) { return precision == Precision::kFloat32 ? Limits{{1e-5, 1e-3}, {5e-2, 1e-6}} : Limits{{0.05, 0.02}, {0.3, 1e-3}}; }
 
 using Choice = std::tuple<Precision, kernels::Path>;
 
