@@ -2,7 +2,7 @@
 #pragma once
 
 #include "fovea/data/loader.h"
-#include "fovea/metrics/classification.h"
+#include "fovea/metrics/scores.h"
 #include "fovea/model/model.h"
 #include "fovea/train/step.h"
 
@@ -21,7 +21,7 @@ struct EvaluationOptions {
 };
 
 struct Evaluation {
-  metrics::ClassificationScores scores;
+  metrics::Scores scores;
   double seconds = 0;
   std::vector<data::Skipped> skipped;
 };
