@@ -10,9 +10,8 @@
 #include <functional>
 #include <iterator>
 #include <memory>
+#include <mutex>
 #include <optional>
-#include <ranges>
-#include <thread>
 #include <utility>
 
 namespace fovea::io {
@@ -21,11 +20,11 @@ namespace {
 
 namespace ondemand = simdjson::ondemand;
 
-constexpr int64_t kMaxBytes = int64_t{2} << 30;     // chosen: four times COCO's largest file; simdjson itself takes 4 GiB
-constexpr int64_t kPartBytes = int64_t{32} << 20;   // chosen: of a results file at a time
-constexpr int64_t kLeastBytes = int64_t{1} << 20;   // chosen: less is not worth a thread
-constexpr size_t kWindowBytes = size_t{64} << 10;   // chosen: hundreds of detections; one of them ends within it
-constexpr std::string_view kBlanks = " \t\n\r";     // RFC 8259, section 2
+constexpr int64_t kMaxBytes = int64_t{2} << 30;    // chosen: four times COCO's largest file; simdjson itself takes 4 GiB
+constexpr int64_t kPartBytes = int64_t{32} << 20;  // chosen: of a results file at a time
+constexpr int64_t kLeastBytes = int64_t{1} << 20;  // chosen: less is not worth a thread
+constexpr size_t kWindowBytes = size_t{64} << 10;  // chosen: hundreds of detections; one of them ends within it
+constexpr std::string_view kBlanks = " \t\n\r";    // RFC 8259, section 2
 
 /// Bytes [begin, end) of a file.
 struct Range {
@@ -286,11 +285,10 @@ std::optional<size_t> element_comma(std::string_view window) {
 }
 
 // Ranges of about equal size that begin at commas between two detections. A comma inside of a text would do harm; then the parts are no JSON.
-std::vector<Range> parts_of(const InputFile& file, int64_t threads) {
-  const int64_t bytes = std::clamp(file.size() / threads + 1, kLeastBytes, kPartBytes);
+std::vector<Range> parts_of(const InputFile& file) {
   std::vector<Range> parts = {{0, file.size()}};
   std::string window(kWindowBytes, '\0');
-  for (int64_t target = bytes; target < file.size(); target += bytes) {
+  for (int64_t target = kPartBytes; target < file.size(); target += kPartBytes) {
     const size_t found = file.read_at(target, std::as_writable_bytes(std::span(window)));
     const auto comma = element_comma(std::string_view(window).substr(0, found));
     if (!comma || target + static_cast<int64_t>(*comma) <= parts.back().begin) continue;
@@ -302,24 +300,28 @@ std::vector<Range> parts_of(const InputFile& file, int64_t threads) {
 
 // Nothing when a part is no array of detections: cut at the wrong place, or damaged.
 std::optional<std::vector<CocoDetection>> read_parts(const InputFile& file, const std::vector<Range>& parts, int64_t threads) {
-  std::vector<std::vector<CocoDetection>> found(parts.size());
+  std::vector<CocoDetection> all;
+  std::mutex mutex;
+  std::vector<std::optional<std::vector<CocoDetection>>> waiting(parts.size());  // for their turn
+  size_t next = 0;
   try {
     for_each_index(static_cast<int64_t>(parts.size()), threads, {}, [&](int64_t i) {
       const size_t part = static_cast<size_t>(i);
-      Document document(file, parts[part], part == 0 ? "" : "[", part + 1 == parts.size() ? "" : "]");
-      found[part] = read_detections(document);
+      std::vector<CocoDetection> found;
+      {
+        Document document(file, parts[part], part == 0 ? "" : "[", part + 1 == parts.size() ? "" : "]");
+        found = read_detections(document);
+      }
+      const std::lock_guard lock(mutex);
+      waiting[part] = std::move(found);
+      for (; next < parts.size() && waiting[next]; waiting[next++].reset()) {
+        if (next == 0) all.reserve(waiting[next]->size() * parts.size() * 9 / 8);  // parts have about as many
+        all.insert(all.end(), waiting[next]->begin(), waiting[next]->end());
+      }
     });
   } catch (const Error& error) {
     if (error.code() == ErrorCode::kData) return std::nullopt;
     throw;
-  }
-  std::vector<CocoDetection> all = std::move(found.front());
-  size_t size = all.size();
-  for (const auto& each : found) size += each.size();
-  all.reserve(size);
-  for (auto& each : found | std::views::drop(1)) {
-    all.insert(all.end(), each.begin(), each.end());
-    each = {};
   }
   return all;
 }
@@ -381,9 +383,8 @@ CocoInstances read_coco_instances(const fs::path& path) {
 }
 
 std::vector<CocoDetection> read_coco_results(const fs::path& path, int64_t threads) {
-  if (threads <= 0) threads = std::max<int64_t>(1, std::thread::hardware_concurrency());
   const InputFile file = open(path);
-  const std::vector<Range> parts = parts_of(file, threads);
+  const std::vector<Range> parts = parts_of(file);
   if (parts.size() > 1) {
     if (auto detections = read_parts(file, parts, threads)) return *std::move(detections);
   }

@@ -61,7 +61,7 @@ CocoInstances read_coco_instances(const fs::path& path);
 ///
 /// threads  0 = one a core; the result is the same for any number
 /// throws   as read_coco_instances
-/// cost     32 MiB of the file and up to four times as much in memory for each thread, besides the result
+/// cost     for each thread some MiB of memory besides the result; of a damaged file as read_coco_instances
 std::vector<CocoDetection> read_coco_results(const fs::path& path, int64_t threads = 0);
 
 /// Writes a results file, complete or not at all. Coordinates are rounded to hundredths of a pixel; scores keep their order and their ties.

@@ -46,7 +46,8 @@ std::string with_annotations(const std::string& annotations) {
 std::string many_detections(int count, const std::string& more = "") {
   std::string text = "[";
   for (int i = 0; i < count; ++i) {
-    text += fmt::format(R"({}{{"image_id": {}, "category_id": {}, "bbox": [1.5, 2.25, 30.0, 40.75], "score": 0.{}{}}})", i == 0 ? "" : ", ", i, i % 90, i, more);
+    text +=
+        fmt::format(R"({}{{"image_id": {}, "category_id": {}, "bbox": [1.5, 2.25, 30.0, 40.75], "score": 0.{}{}}})", i == 0 ? "" : ", ", i, i % 90, i, more);
   }
   return text + "]";
 }
@@ -105,7 +106,8 @@ TEST(CocoInstances, RefusesWrongElementsByTheirPlace) {
             "annotations[1].bbox has 3 numbers, expected 4 (x, y, width, height)");
   EXPECT_EQ(second(R"({"id": 2, "image_id": 42, "category_id": 18, "bbox": [1, 2, 3, 4, 5]})"),
             "annotations[1].bbox has 5 numbers, expected 4 (x, y, width, height)");
-  EXPECT_THAT(second(R"({"id": 2, "image_id": 42, "category_id": 18, "bbox": [1, 2, null, 4]})"), HasSubstr("annotations[1].bbox holds null, expected numbers"));
+  EXPECT_THAT(second(R"({"id": 2, "image_id": 42, "category_id": 18, "bbox": [1, 2, null, 4]})"),
+              HasSubstr("annotations[1].bbox holds null, expected numbers"));
   EXPECT_THAT(second(R"({"id": 2, "image_id": 42, "category_id": 18, "bbox": {"x": 1}})"),
               HasSubstr("annotations[1].bbox is an object, expected 4 numbers (x, y, width, height)"));
   EXPECT_EQ(second(R"({"id": 2, "image_id": 42, "category_id": 18})"), "annotations[1] has no \"bbox\"");
@@ -184,7 +186,8 @@ TEST(CocoResults, RefusesWrongElementsByTheirPlace) {
   EXPECT_EQ(with(R"("bbox": [1, 2, 3, 4], "score": NaN)"), "[0].score is NaN, expected a number (byte 66)");
   EXPECT_THAT(with(R"("bbox": [1, 2, -Infinity, 4], "score": 1)"), HasSubstr("[0].bbox holds -Infinity, expected numbers"));
   EXPECT_THAT(with(R"("bbox": [1, 2, 3, 1e999], "score": 1)"), HasSubstr("[0].bbox holds 1e999, expected numbers"));
-  EXPECT_THAT(with(R"("bbox": [1, 2, 3, 4], "score": "a long text in place of it")"), HasSubstr(R"([0].score is "a long text in place of..., expected a number)"));
+  EXPECT_THAT(with(R"("bbox": [1, 2, 3, 4], "score": "a long text in place of it")"),
+              HasSubstr(R"([0].score is "a long text in place of..., expected a number)"));
   EXPECT_THAT(results_refusal(R"([{"image_id": 1.5}])"), HasSubstr("[0].image_id is 1.5, expected a whole number"));
   EXPECT_THAT(results_refusal(R"([{"image_id": 99999999999999999999}])"), HasSubstr("expected a whole number"));
   EXPECT_THAT(results_refusal("[1, 2]"), HasSubstr("[0] is 1, expected an object (byte 1)"));
