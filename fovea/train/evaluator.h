@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <optional>
+#include <string_view>
 
 namespace fovea::train {
 
@@ -25,6 +26,9 @@ struct Evaluation {
   double seconds = 0;
   std::vector<data::Skipped> skipped;
 };
+
+/// throws kConfig when a detector meets pictures with labels, or a classifier pictures with objects
+void expect_same_task(const model::Model& model, std::string_view name, const data::DatasetInfo& info);
 
 /// returns  nothing when it was stopped
 std::optional<Evaluation> evaluate(const model::Model& model, const data::Dataset& dataset, const EvaluationOptions& options);
