@@ -25,8 +25,7 @@ void DetectionScores::add(std::span<const std::vector<box::Detection>> detection
                          .is_crowd = object.is_crowd});
     }
     for (const box::Detection& seen : detections[n]) {
-      detections_.push_back(
-          {.image_id = truth.source_id, .category_id = id_of(seen.class_id), .box = pixels(seen.box, truth.size), .score = seen.score});
+      detections_.push_back({.image_id = truth.source_id, .category_id = id_of(seen.class_id), .box = pixels(seen.box, truth.size), .score = seen.score});
     }
   }
   images_ += static_cast<int64_t>(truths.size());

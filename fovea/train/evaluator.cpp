@@ -23,7 +23,8 @@ void add(metrics::Scores& scores, const model::Model& model, const data::Outputs
 void expect_same_task(const model::Model& model, std::string_view name, const data::DatasetInfo& info) {
   if (model.task() == info.task) return;
   if (info.task == data::Task::kDetect)
-    fail(ErrorCode::kConfig, Advice{"a recipe of a detector, such as ssd-resnet34"}, "{} tells classes of whole pictures, but the data has boxes: {}", name, info.source);
+    fail(ErrorCode::kConfig, Advice{"a recipe of a detector, such as ssd-resnet34"}, "{} tells classes of whole pictures, but the data has boxes: {}", name,
+         info.source);
   fail(ErrorCode::kConfig, Advice{"data with boxes (docs/datasets.md), or a recipe of a classifier, such as resnet18-small"},
        "{} finds objects, but the data has no boxes: {}", name, info.source);
 }
