@@ -7,6 +7,8 @@
 #include "fovea/train/progress.h"
 #include "fovea/train/run_log.h"
 
+#include <array>
+#include <string_view>
 #include <vector>
 
 namespace fovea::train {
@@ -29,7 +31,10 @@ std::vector<Scalar> evaluation_scalars(const EvaluationRecord& record);
 /// For the line of the log. best_step  of the run so far
 EvaluationSummary evaluation_summary(const EvaluationRecord& record, double seconds, int64_t best_step);
 
-/// metrics.json, per_class.csv, confusion.csv, worst.json and worst/NN.jpg. throws kCannotCreate, kIo
+/// What write_evaluation makes; the last is a folder, of pictures NN.jpg.
+inline constexpr std::array<std::string_view, 5> kEvaluationFiles{"metrics.json", "per_class.csv", "confusion.csv", "worst.json", "worst"};
+
+/// The files of kEvaluationFiles. throws kCannotCreate, kIo
 void write_evaluation(const fs::path& folder, const EvaluationRecord& record, const data::Dataset& dataset);
 
 }  // namespace fovea::train
