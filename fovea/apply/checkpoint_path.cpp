@@ -2,8 +2,17 @@
 
 #include "fovea/base/error.h"
 #include "fovea/train/checkpoint_store.h"
+#include "fovea/train/run_folder.h"
 
 namespace fovea::apply {
+
+namespace {
+
+[[noreturn]] void no_checkpoint_yet(const fs::path& run) {
+  fail(ErrorCode::kMissing, Advice{"wait for the first one, or give the command of the training again"}, "the run \"{}\" has no checkpoint yet", run.string());
+}
+
+}  // namespace
 
 fs::path checkpoint_folder(const fs::path& path, Pick pick, Log& log) {
   std::error_code ignored;  // what cannot be looked at does not exist for this purpose
@@ -18,6 +27,7 @@ fs::path checkpoint_folder(const fs::path& path, Pick pick, Log& log) {
   if (!fs::is_directory(path / "checkpoints", ignored)) {
     const bool looks_like_one = fs::exists(path / "manifest.json", ignored) || fs::exists(path / "state.json", ignored);
     if (looks_like_one) return path;  // whole, or refused by load_checkpoint with the reason
+    if (train::is_run(path)) no_checkpoint_yet(path);
     fail(ErrorCode::kData, Advice{"name the folder that was given to --run-dir, or a folder in its checkpoints/"},
          "\"{}\" is neither a run (no checkpoints/ in it) nor a checkpoint (no manifest.json)", path.string());
   }
@@ -30,7 +40,7 @@ fs::path checkpoint_folder(const fs::path& path, Pick pick, Log& log) {
     log.warning("{} is damaged and passed over: {}", damaged.folder.string(), damaged.problems.front());
   }
   if (latest.folder) return *latest.folder;
-  if (latest.damaged.empty()) fail(ErrorCode::kMissing, "the run \"{}\" has no checkpoint yet", path.string());
+  if (latest.damaged.empty()) no_checkpoint_yet(path);
   fail(ErrorCode::kData, Advice{fmt::format("fovea checkpoint verify {}", path.string())}, "every checkpoint of \"{}\" is damaged", path.string());
 }
 

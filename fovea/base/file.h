@@ -63,8 +63,11 @@ std::vector<std::byte> read_bytes(const fs::path& path, int64_t max_bytes = int6
 void write_atomically(const fs::path& path, std::string_view text);
 void write_atomically(const fs::path& path, std::span<const std::byte> bytes);
 
-/// Makes a folder and its parents. throws kCannotCreate
-void make_directories(const fs::path& path);
+/// Makes a folder and its parents.
+///
+/// returns  those that did not exist, innermost first
+/// throws   kCannotCreate
+std::vector<fs::path> make_directories(const fs::path& path);
 
 /// Makes renames and new names inside `folder` durable.
 void sync_directory(const fs::path& folder);

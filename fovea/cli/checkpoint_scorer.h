@@ -3,6 +3,7 @@
 
 #include "fovea/apply/trained_model.h"
 #include "fovea/cli/console.h"
+#include "fovea/cli/output_file.h"
 #include "fovea/data/dataset.h"
 #include "fovea/io/json.h"
 #include "fovea/train/evaluation_files.h"
@@ -19,6 +20,7 @@ struct EvalArguments {
   std::string path, data, out, weights, device = "cpu", on_corrupt;
   int64_t batch = 0, threads = 0;
   bool all = false, latest = false, follow = false, as_json = false;
+  Overwrite overwrite;               ///< of files in `out`
   double poll_seconds = 10;          ///< of --follow
   std::optional<double> stop_hours;  ///< of --follow
 

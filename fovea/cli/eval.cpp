@@ -39,6 +39,7 @@ int run_eval(const Arguments& arguments, Console& console) {
   CLI::Option* out =
       parser->add_option("--out", wanted.out, "folder for metrics.json, per_class.csv, confusion.csv and the worst mistakes (default: the run's eval/)");
   out->type_name("DIR");
+  wanted.overwrite.add_to(*parser);
   parser->add_option("--weights", wanted.weights, "raw or ema (default: what the recipe evaluates)")->check(CLI::IsMember({"raw", "ema"}))->type_name("WHICH");
   parser->add_option("--batch", wanted.batch, "pictures of one pass")->check(CLI::Range(1, 1 << 20))->type_name("N");
   parser->add_option("-j,--threads", wanted.threads, "loader threads")->check(CLI::Range(1, 1024))->type_name("N");

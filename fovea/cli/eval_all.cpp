@@ -9,8 +9,9 @@ namespace fovea::cli {
 int eval_all(const EvalArguments& wanted, Console& console) {
   const std::vector<fs::path> folders = train::checkpoint_folders(wanted.path);
   if (folders.empty()) {
-    if (!fs::exists(wanted.path)) fail(ErrorCode::kMissing, "there is no \"{}\"", wanted.path);
-    fail(ErrorCode::kMissing, Advice{"name the folder that was given to --run-dir"}, "\"{}\" holds no checkpoints", wanted.path);
+    Log log = console_log(console);
+    (void)apply::checkpoint_folder(wanted.path, apply::Pick::kLatest, log);  // refuses what is no run, or has no checkpoint yet
+    fail(ErrorCode::kUsage, Advice{"leave out --all"}, "\"{}\" is one checkpoint; --all is for runs", wanted.path);
   }
   CheckpointScorer scorer(wanted, console);
   const apply::TrainedModelOptions options = wanted.model_options();

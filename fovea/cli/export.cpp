@@ -2,6 +2,7 @@
 #include "fovea/apply/trained_model.h"
 #include "fovea/base/strings.h"
 #include "fovea/cli/arguments.h"
+#include "fovea/cli/output_file.h"
 #include "fovea/cli/version.h"
 #include "fovea/io/json.h"
 #include "fovea/model/onnx.h"
@@ -16,7 +17,8 @@ namespace {
 
 struct ExportArguments {
   std::string path, out, weights, input = "levels";
-  bool latest = false, softmax = false, force = false;
+  bool latest = false, softmax = false;
+  Overwrite overwrite;
 };
 
 /// As the run's files tell; nothing for a checkpoint that stands alone, or beside files that cannot be read: export does not need them.
@@ -58,12 +60,10 @@ std::map<std::string, std::string> metadata_of(const apply::TrainedModel& traine
   return result;
 }
 
-void expect_place(const fs::path& file, bool force) {
+void expect_folder(const fs::path& file) {
   std::error_code ignored;  // what cannot be looked at is found out when it is written
   if (const fs::path folder = file.parent_path(); !folder.empty() && !fs::is_directory(folder, ignored))
     fail(ErrorCode::kCannotCreate, Advice{"make it first, or write elsewhere"}, "there is no folder \"{}\"", folder.string());
-  if (!force && fs::exists(fs::symlink_status(file, ignored)))
-    fail(ErrorCode::kCannotCreate, Advice{"another name, or --force to replace it"}, "\"{}\" exists", file.string());
 }
 
 }  // namespace
@@ -79,9 +79,10 @@ int run_export(const Arguments& arguments, Console& console) {
       ->check(CLI::IsMember({"levels", "normalised"}))
       ->type_name("WHAT");
   parser->add_flag("--softmax", wanted.softmax, "a second output: probabilities");
-  parser->add_flag("--force", wanted.force, "replace a file that exists");
+  wanted.overwrite.add_to(*parser);
   if (!parse(*parser, arguments, console)) return 0;
-  expect_place(wanted.out, wanted.force);  // now, and again when it is written: loading takes a while
+  expect_folder(wanted.out);
+  wanted.overwrite.expect_place(wanted.out);
 
   apply::TrainedModelOptions options{.pick = wanted.latest ? apply::Pick::kLatest : apply::Pick::kBest};
   if (!wanted.weights.empty()) options.weights = wanted.weights == "ema" ? train::Weights::kEma : train::Weights::kRaw;
@@ -95,8 +96,7 @@ int run_export(const Arguments& arguments, Console& console) {
                            .graph = model::onnx_graph(*trained.model, graph),
                            .metadata = metadata_of(trained, wanted.input)};
   const std::string bytes = io::onnx_bytes(onnx);
-  expect_place(wanted.out, wanted.force);
-  write_atomically(wanted.out, bytes);
+  wanted.overwrite.write(wanted.out, as_bytes(bytes));
 
   console.print("wrote {}, {}: {} of {}, {} weights, opset {}\n", wanted.out, format_bytes(static_cast<double>(bytes.size())), trained.identity.model,
                 trained.checkpoint.filename().string(), onnx.metadata.at("weights"), io::kOnnxOpset);

@@ -7,6 +7,8 @@
 #include "fovea/train/progress.h"
 #include "fovea/train/run_log.h"
 
+#include <array>
+#include <string_view>
 #include <vector>
 
 namespace fovea::train {
@@ -28,6 +30,9 @@ std::vector<Scalar> evaluation_scalars(const EvaluationRecord& record);
 
 /// For the line of the log. best_step  of the run so far
 EvaluationSummary evaluation_summary(const EvaluationRecord& record, double seconds, int64_t best_step);
+
+/// What write_evaluation makes; the last is a folder, of pictures NN.jpg.
+inline constexpr std::array<std::string_view, 6> kEvaluationFiles{"metrics.json", "per_class.csv", "confusion.csv", "detections.json", "worst.json", "worst"};
 
 /// metrics.json, per_class.csv; of a classifier confusion.csv, worst.json and worst/NN.jpg; of a detector detections.json. throws kCannotCreate, kIo
 void write_evaluation(const fs::path& folder, const EvaluationRecord& record, const data::Dataset& dataset);

@@ -38,6 +38,9 @@ struct RunStatus {
 /// Nothing when there is no status.json. throws kData when it is damaged
 std::optional<RunStatus> read_status(const fs::path& run_dir);
 
+/// Does it hold a run of ours: a whole status.json, or a config.yaml that we wrote?
+bool is_run(const fs::path& run_dir);
+
 /// Does a process hold the run's lock now? Looks only; disturbs nobody.
 bool is_running(const fs::path& run_dir);
 

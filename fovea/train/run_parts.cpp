@@ -77,8 +77,16 @@ data::LoaderOptions RunParts::loader_options() const {
           .encoder = encoder.get()};
 }
 
+std::string RunParts::computed_with() const {
+  return fmt::format("{}, {} kernels, {}", device.str(), setup.path == kernels::Path::kFused ? "fused" : "reference",
+                     format_count(compute_threads(), "thread"));
+}
+
 ProfileFacts RunParts::profile_facts() const {
-  return {.batch_size = setup.train.batch_size, .loader_threads = plan_input.loader_threads, .on_device = !device.is_cpu()};
+  return {.what = fmt::format("{}: {}, {}, {}", setup.name, setup.model.name, FieldType<Precision>::print(setup.train.precision), computed_with()),
+          .batch_size = setup.train.batch_size,
+          .loader_threads = plan_input.loader_threads,
+          .on_device = !device.is_cpu()};
 }
 
 int64_t RunParts::evaluated_images() const { return std::min(plan_input.validation_images, setup.train.eval_images.value_or(plan_input.validation_images)); }
@@ -122,8 +130,7 @@ Identity RunParts::identity() const {
           .recipe = setup.recipe,
           .init = setup.init ? init_text(*setup.init) : std::string(),
           .init_fingerprint = setup.init ? init_fingerprint(*setup.init) : std::string(),
-          .compute = fmt::format("{}, {} kernels, {}", device.str(), setup.path == kernels::Path::kFused ? "fused" : "reference",
-                                 format_count(compute_threads(), "thread"))};
+          .compute = computed_with()};
 }
 
 }  // namespace fovea::train

@@ -29,6 +29,8 @@ struct RunParts {
   [[nodiscard]] int64_t evaluated_images() const;
   [[nodiscard]] KeepPolicy keep_policy() const;
   [[nodiscard]] Identity identity() const;
+  /// "cpu, fused kernels, 2 threads"
+  [[nodiscard]] std::string computed_with() const;
   [[nodiscard]] ProfileFacts profile_facts() const;
 
   const TrainerSetup& setup;

@@ -127,16 +127,14 @@ void Trainer::write_status(RunState state, const std::string& message, int exit_
 }
 
 void Trainer::begin() {
+  if (setup_.profile) check_profile_window(*setup_.profile, parts_.plan.total_steps);
   const StartPoint start = start_point(folder_, identity_, parts_, log_);
   if (start.checkpoint) {
     now_ = progression_from(start.checkpoint->state, start.checkpoint->folder.string());
     saver_.restore(*start.checkpoint);
     saved_step_ = now_.step;
   }
-  if (setup_.profile) {
-    check_profile_window(*setup_.profile, parts_.plan.total_steps);
-    parts_.step.trace = &profile_.emplace(*setup_.profile, parts_.profile_facts(), folder_.path(), now_.step, log_).trace();
-  }
+  if (setup_.profile) parts_.step.trace = &profile_.emplace(*setup_.profile, parts_.profile_facts(), folder_.path(), now_.step, log_).trace();
   if (now_.step < parts_.plan.total_steps) check_fit(parts_.plan, parts_.plan_input, folder_.path());
   log_.info("plan\n{}", parts_.plan.text);
   const std::vector<std::byte> sheet = write_start_files(folder_, setup_, parts_, log_);

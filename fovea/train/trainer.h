@@ -21,6 +21,7 @@
 namespace fovea::train {
 
 struct TrainerSetup {
+  std::string name;  ///< of the recipe
   model::ModelOptions model;
   data::DataOptions data;
   optim::OptimOptions optim;

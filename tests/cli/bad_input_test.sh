@@ -67,6 +67,8 @@ mkdir empty
 refused 65 'no data set recognised in "empty"' train tiny-resnet18 --data empty --run-dir r1
 absent r1
 
+refused 2 '--batch excludes --explain-precision' model resnet18 --explain-precision --batch 2
+
 # folders that are not ours
 mkdir theirs
 echo text >theirs/notes.txt
@@ -206,8 +208,25 @@ accepted predict own "$data/val/bar/0000.jpg"
 echo mine >mine.onnx
 refused 73 '"mine.onnx" exists' export run -o mine.onnx
 [ "$(cat mine.onnx)" = mine ] || complain "export replaced a file unasked"
+printf 'title: mine\n' >theirs/config.yaml
+for file in mine.html mine.png theirs/sheet.png theirs/per_class.csv theirs/report.html; do echo mine >"$file"; done
+refused 73 '"mine.html" exists' report run --out mine.html
+refused 73 '"mine.png" exists' data show "$data" --out mine.png
+refused 73 '"theirs/sheet.png" exists' predict run "$data/val/bar" --out theirs
+refused 73 '"theirs/per_class.csv" exists' eval run --out theirs
+refused 73 '"theirs/report.html" exists' report theirs
+for file in mine.html mine.png theirs/sheet.png theirs/per_class.csv theirs/report.html; do
+  [ "$(cat "$file")" = mine ] || complain "$file was replaced unasked"
+done
+[ "$(ls theirs)" = "$(printf '%s\n' config.yaml notes.txt per_class.csv report.html sheet.png)" ] || complain "something was written beside files of somebody else: $(ls theirs)"
+rm theirs/config.yaml
+accepted report run --out mine.html --force
+accepted report run
+accepted report run
+refused 73 '"empty" is a folder or a device' report run --out empty --force
+refused 73 '"/dev/null" is a folder or a device' report run --out /dev/null --force
 refused 73 'there is no folder "nowhere"' export run -o nowhere/model.onnx
-refused 73 'Is a directory' export run -o empty --force
+refused 73 'is a folder or a device' export run -o empty --force
 [ -z "$(ls -A empty)" ] || complain "export left something in a folder"
 "$fovea" recipes list >/dev/full 2>err.txt
 [ $? = 74 ] || complain "a full disk behind standard output was not noticed"
