@@ -3,6 +3,7 @@
 #include "fovea/base/error.h"
 #include "fovea/train/checkpoint_store.h"
 #include "fovea/train/run_folder.h"
+#include "fovea/train/score.h"
 
 namespace fovea::apply {
 
@@ -33,7 +34,9 @@ fs::path checkpoint_folder(const fs::path& path, Pick pick, Log& log) {
   }
   if (pick == Pick::kBest) {
     if (const auto best = train::best_checkpoint(path)) return *best;
-    if (fs::exists(path / "checkpoints" / "best-top1", ignored)) log.warning("the best checkpoint is not there any more");
+    for (const std::string_view metric : train::kMetrics) {
+      if (fs::exists(path / "checkpoints" / fmt::format("best-{}", metric), ignored)) log.warning("the best checkpoint is not there any more");
+    }
   }
   const train::LatestCheckpoint latest = train::latest_checkpoint(path);
   for (const train::DamagedCheckpoint& damaged : latest.damaged) {

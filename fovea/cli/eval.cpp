@@ -19,10 +19,13 @@ void eval_one(const EvalArguments& wanted, Console& console) {
     console.print("{}\n", io::json_text(scored.json, 2));
     return;
   }
-  const metrics::ClassificationScores& s = scored.evaluation.scores;
-  console.print("{} ({} weights)\n{}\ntop-1 {:.4f}   top-5 {:.4f}   loss {:.4f}   {} pictures in {}\n", scored.trained.checkpoint.string(),
-                scored.json["weights"].get<std::string>(), scored.json["data"].get<std::string>(), s.top1(), s.top5(), s.loss(), format_count(s.images()),
-                format_duration(scored.evaluation.seconds));
+  const metrics::Scores& scores = scored.evaluation.scores;
+  console.print("{} ({} weights)\n{}\n", scored.trained.checkpoint.string(), scored.json["weights"].get<std::string>(), scored.json["data"].get<std::string>());
+  if (const auto* detections = std::get_if<metrics::DetectionScores>(&scores)) {
+    const std::array<double, 12> numbers = detections->result().numbers();
+    for (size_t i = 0; i < numbers.size(); ++i) console.print("{}\n", metrics::coco_line(metrics::kCocoNumbers[i], numbers[i]));
+  }
+  console.print("{} in {}\n", scores_text(scores), format_duration(scored.evaluation.seconds));
   if (scored.details) console.print("details: {}\n", scored.details->string());
 }
 

@@ -15,7 +15,10 @@ inline constexpr std::array<std::string_view, 2> kMetrics{"top1", "AP"};
 constexpr std::string_view metric_of(data::Task task) { return kMetrics[static_cast<size_t>(task)]; }
 
 /// For sentences and tables: "top-1", "AP".
-constexpr std::string_view metric_label(std::string_view metric) { return metric == "top1" ? "top-1" : metric; }
+constexpr std::string_view metric_label(std::string_view metric) {
+  if (metric == "top1") return "top-1";
+  return metric == "top5" ? "top-5" : metric;
+}
 
 /// The best evaluation of a run so far.
 struct BestScore {
