@@ -4,6 +4,7 @@
 #include "fovea/apply/trained_model.h"
 #include "fovea/cli/console.h"
 #include "fovea/cli/output_file.h"
+#include "fovea/cli/weight_arguments.h"
 #include "fovea/data/dataset.h"
 #include "fovea/io/json.h"
 #include "fovea/train/evaluation_files.h"
@@ -24,9 +25,10 @@ std::string scores_text(const metrics::Scores& scores);
 
 /// The arguments of `fovea eval`.
 struct EvalArguments {
-  std::string path, data, out, weights, device = "cpu", on_corrupt;
+  std::string path, data, out, device = "cpu", on_corrupt;
+  WeightArguments weights;
   int64_t batch = 0, threads = 0;
-  bool all = false, latest = false, follow = false, as_json = false;
+  bool all = false, follow = false, as_json = false;
   Overwrite overwrite;               ///< of files in `out`
   double poll_seconds = 10;          ///< of --follow
   std::optional<double> stop_hours;  ///< of --follow

@@ -99,8 +99,8 @@ class Follower {
     if (wanted_.as_json) {
       console_.print("{}\n", io::json_text(scored->json));  // one line each: a stream that others can read
     } else {
-      console_.print("{}  {} in {}{}\n", name, scores_text(scored->evaluation.scores),
-                     format_duration(scored->evaluation.seconds), scored->details ? "   details: " + scored->details->string() : "");
+      console_.print("{}  {} in {}{}\n", name, scores_text(scored->evaluation.scores), format_duration(scored->evaluation.seconds),
+                     scored->details ? "   details: " + scored->details->string() : "");
     }
     console_.out << std::flush;
     return true;

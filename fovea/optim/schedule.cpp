@@ -131,7 +131,7 @@ Schedule::Schedule(const OptimOptions& options, const ScheduleFacts& facts) : op
     }
   }
   summary_.text = facts.total_steps < summary_.warmup_steps
-                      ? fmt::format("the run ends inside its warm-up, {} steps from 0 to {}: the last step has {}", format_count(summary_.warmup_steps),
+                      ? fmt::format("the run ends inside its warm-up, {} from 0 to {}: the last step has {}", format_count(summary_.warmup_steps, "step"),
                                     format_number(summary_.peak_lr), format_number(lr(facts.total_steps - 1)))
                       : describe(options_, summary_, decay_end_, facts.total_steps);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "fovea/base/file.h"
+#include "fovea/train/score.h"
 
 #include <cstdint>
 #include <optional>
@@ -16,11 +17,13 @@ struct CheckpointInfo {
   int64_t step = 0;
   int64_t images = 0;
   double epoch = 0;
+  std::optional<double> epochs;  ///< of the whole run; nothing when the recipe counts steps
   std::string model;
   int64_t num_outputs = 0;
   int64_t bytes = 0;            ///< of all its files, from the manifest
   std::string metric;           ///< of the score: one of kMetrics; empty without one
   std::optional<double> score;  ///< from RUN/eval/step-N/metrics.json, or the state's best when that is of this step
+  bool has_its_bytes = true;    ///< every file is there with the size that the manifest says
   bool is_best = false;
   bool is_latest = false;
 };

@@ -153,7 +153,7 @@ std::optional<std::string> Trainer::reached() const {
   if (setup_.train.stop_target && now_.best && now_.best->value >= *setup_.train.stop_target)
     return fmt::format("{} {:.4f} reached the target {:g}", metric_label(now_.best->metric), now_.best->value, *setup_.train.stop_target);
   if (setup_.train.patience > 0 && now_.evaluations_without_better >= setup_.train.patience)
-    return fmt::format("{} evaluations brought no better {}", now_.evaluations_without_better, metric_label(metric_of(parts_.model->task())));
+    return fmt::format("{} brought no better {}", format_count(now_.evaluations_without_better, "evaluation"), metric_label(metric_of(parts_.model->task())));
   return std::nullopt;
 }
 
@@ -174,7 +174,7 @@ TrainResult Trainer::run() {
       write_status(RunState::kRunning, "training");
     }
   }
-  return finish(RunState::kDone, fmt::format("{} steps done", now_.step));
+  return finish(RunState::kDone, format_count(now_.step, "step") + " done");
 }
 
 void Trainer::step() {

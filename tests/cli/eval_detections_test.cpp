@@ -119,7 +119,8 @@ TEST_F(EvalDetections, NamesTheFileAndThePlaceOfDamage) {
 }
 
 TEST_F(EvalDetections, RefusesWhatBelongsToNetworks) {
-  for (const Arguments& more : std::initializer_list<Arguments>{{"runs/x"}, {"--all"}, {"--data", "d"}, {"--weights", "ema"}, {"--device", "cpu"}, {"--out", "o"}}) {
+  for (const Arguments& more :
+       std::initializer_list<Arguments>{{"runs/x"}, {"--all"}, {"--data", "d"}, {"--weights", "ema"}, {"--device", "cpu"}, {"--out", "o"}}) {
     const Outcome outcome = eval(kHalf, more);
 
     EXPECT_EQ(outcome.code, 2) << more[0];

@@ -6,8 +6,7 @@ namespace fovea::metrics {
 namespace {
 
 // Two classes with a gap in their ids, as COCO's.
-const data::DatasetInfo kInfo{
-    .task = data::Task::kDetect, .num_outputs = 3, .class_names = {"background", "cat", "dog"}, .class_ids = {0, 17, 90}};
+const data::DatasetInfo kInfo{.task = data::Task::kDetect, .num_outputs = 3, .class_names = {"background", "cat", "dog"}, .class_ids = {0, 17, 90}};
 
 constexpr box::Box kBox{.y0 = 0.25F, .x0 = 0.5F, .y1 = 0.5F, .x1 = 1};
 
@@ -38,7 +37,8 @@ TEST(DetectionScores, CountAPictureWithoutDetections) {
   DetectionScores scores(kInfo);
   const std::vector<data::Object> dog{{.box = kBox, .class_id = 2, .area = 2500}};
 
-  scores.add(std::vector<std::vector<box::Detection>>{{{.box = kBox, .score = 0.9F, .class_id = 2}}, {}}, std::vector<data::Truth>{picture(1, dog), picture(2, dog)}, 3);
+  scores.add(std::vector<std::vector<box::Detection>>{{{.box = kBox, .score = 0.9F, .class_id = 2}}, {}},
+             std::vector<data::Truth>{picture(1, dog), picture(2, dog)}, 3);
 
   EXPECT_NEAR(figure(scores, "AP"), 51.0 / 101, 1e-12);  // recalls 0, 0.01, ..., 0.5 of one half found
   EXPECT_EQ(scores.images(), 2);
