@@ -129,13 +129,17 @@ int run_model(const Arguments& arguments, Console& console) {
   const auto parser = make_parser("model", "Layers of a network: output, parameters, work and memory. Without a name: the networks there are.");
   ModelArguments wanted;
   parser->add_option("name", wanted.name, "such as resnet50")->type_name("MODEL");
-  parser->add_option("--image-size", wanted.image_size, "side of the pictures, pixels (default: the model's own)")->check(CLI::Range(1, 4096))->type_name("PX");
-  parser->add_option("--batch", wanted.batch, "pictures (default 1)")->check(CLI::Range(1, 65536))->type_name("N");
+  CLI::Option* image_size = parser->add_option("--image-size", wanted.image_size, "side of the pictures, pixels (default: the model's own)")
+                                ->check(CLI::Range(1, 4096))
+                                ->type_name("PX");
+  CLI::Option* batch = parser->add_option("--batch", wanted.batch, "pictures (default 1)")->check(CLI::Range(1, 65536))->type_name("N");
   parser->add_option("--classes", wanted.classes, "outputs (default: 1000, a detector's 81)")->check(CLI::Range(1, 1000000))->type_name("N");
   CLI::Option* precision = parser->add_option("--precision", wanted.precision, "bfloat16 or float32 (default float32; bfloat16 with --explain-precision)");
   precision->type_name("P");
   parser->add_option("--set", wanted.settings, "set a key such as model.padding; may be repeated")->type_name("KEY=VALUE")->expected(1)->take_all();
-  parser->add_flag("--explain-precision", wanted.explain_precision, "what a training step computes and keeps in bfloat16 and what in float32, and why");
+  parser->add_flag("--explain-precision", wanted.explain_precision, "what a training step computes and keeps in bfloat16 and what in float32, and why")
+      ->excludes(image_size)
+      ->excludes(batch);  // types do not depend on them
   parser->add_flag("--json", wanted.as_json, "as JSON");
   if (!parse(*parser, arguments, console)) return 0;
 

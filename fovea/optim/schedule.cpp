@@ -157,7 +157,7 @@ Schedule::Schedule(const OptimOptions& options, const ScheduleFacts& facts) : op
                           ? Decay{.begin = plateau_end_, .end = decay_end_, .top_lr = peak * (1 + floor), .end_lr = peak * floor}
                           : Decay{.end = decay_end_, .top_lr = peak, .end_lr = options_.end_lr};
   summary_.text = facts.total_steps < summary_.warmup_steps
-                      ? fmt::format("the run ends inside its warm-up, {} steps from 0 to {}: the last step has {}", format_count(summary_.warmup_steps),
+                      ? fmt::format("the run ends inside its warm-up, {} from 0 to {}: the last step has {}", format_count(summary_.warmup_steps, "step"),
                                     format_number(decay.top_lr), format_number(lr(facts.total_steps - 1)))
                       : describe(options_, summary_, decay, facts.total_steps);
 }

@@ -17,6 +17,7 @@ namespace fovea::report {
 namespace {
 
 constexpr size_t kMaxDifferences = 200;
+constexpr size_t kMostColumns = 400;  // chosen: whole paths; a page of any runs stays small
 
 double last_value(const RunData& run, std::string_view tag) {
   double value = std::nan("");
@@ -38,10 +39,25 @@ std::vector<const RunData*> ranking(std::span<const RunData> runs) {
   return ranked;
 }
 
+/// Were both scored on the same pictures, as far as their folders tell?
+bool are_comparable(const RunData& a, const RunData& b) {
+  if (a.config_value("train.eval_images") != b.config_value("train.eval_images")) return false;
+  if (!a.data || !b.data) return true;
+  const DataPart &ours = a.data->validation, &theirs = b.data->validation;
+  if (!ours.fingerprint.empty() && !theirs.fingerprint.empty()) return ours.fingerprint == theirs.fingerprint;
+  return ours.images == theirs.images && a.data->num_outputs == b.data->num_outputs;
+}
+
+bool are_comparable(const std::vector<const RunData*>& ranked) {
+  return std::all_of(ranked.begin(), ranked.end(), [&](const RunData* run) { return are_comparable(*run, *ranked.front()); });
+}
+
 std::string verdict_on(std::span<const RunData> runs) {
   const std::vector<const RunData*> ranked = ranking(runs);
   std::string text = "None of them has an evaluation yet.";
-  if (!ranked.empty()) {
+  if (!are_comparable(ranked)) {
+    text = "They were not evaluated on the same pictures, so none of them is the best.";
+  } else if (!ranked.empty()) {
     text = fmt::format("<b>{}</b> is best with a top-1 of {} at step {}", escape(ranked[0]->name), percent(ranked[0]->best->top1),
                        format_count(ranked[0]->best->step));
     if (ranked.size() > 1) text += fmt::format("; {} follows with {}", escape(ranked[1]->name), percent(ranked[1]->best->top1));
@@ -65,7 +81,8 @@ std::string row(std::span<const RunData> runs, size_t index, double now) {
   const RunData& run = runs[index];
   const Progress progress = progress_of(run);
   const std::string_view word = state_word(state_of(run, now));
-  const auto has_best = [&](const RunData& other) { return other.best && (!run.best || other.best->top1 > run.best->top1); };
+  const bool is_comparable = are_comparable(ranking(runs));
+  const auto has_best = [&](const RunData& other) { return !is_comparable || (other.best && (!run.best || other.best->top1 > run.best->top1)); };
   const auto promises = [](const RunData& other) { return other.expectation().has_value(); };
   std::string result = fmt::format("<tr><td>{} {}</td><td><span class=\"state {}\">{}</span></td>", run_key(index), escape(run.name), word, word);
   result += fmt::format("<td class=\"n\" data-v=\"{0}\">{1}</td><td class=\"n\">{2:.2f}</td>", progress.step, format_count(progress.step), progress.epoch);
@@ -83,6 +100,8 @@ std::string row(std::span<const RunData> runs, size_t index, double now) {
 std::map<std::string, std::string> settings_of(const RunData& run) {
   std::map<std::string, std::string> settings(run.config.begin(), run.config.end());
   if (run.data) settings["data"] = run.data->source;
+  if (run.data) settings["validation data"] = fmt::format("{} pictures {}", format_count(run.data->validation.images), run.data->validation.fingerprint);
+  settings["init"] = run.init.empty() ? "drawn weights" : run.init;
   return settings;
 }
 
@@ -102,14 +121,14 @@ std::string differences(std::span<const RunData> runs) {
       const bool is_same = values[key] == settings.front()[key];
       differs |= !is_same;
       cells += fmt::format("<td{}>{}</td>", is_same && &values != &settings.front() ? " class=\"same\"" : "",
-                           values[key].empty() ? "–" : escape(shorten(values[key], 40)));
+                           values[key].empty() ? "–" : escape(shorten(values[key], kMostColumns)));
     }
     if (differs && ++count <= kMaxDifferences) rows += fmt::format("<tr><td><code>{}</code></td>{}</tr>\n", escape(key), cells);
   }
   if (rows.empty()) return absent("The recipes in force are the same.");
   std::string heading;
   for (size_t i = 0; i < runs.size(); ++i) heading += fmt::format("<th>{} {}</th>", run_key(i), escape(runs[i].name));
-  return "<p class=\"about\">Faint: as in the first run.</p>\n<div class=\"card scroll\"><table><thead><tr><th>setting</th>" + heading +
+  return "<p class=\"about\">Faint: as in the first run.</p>\n<div class=\"card scroll\"><table class=\"wrap\"><thead><tr><th>setting</th>" + heading +
          "</tr></thead><tbody>\n" + rows + "</tbody></table></div>";
 }
 

@@ -21,7 +21,7 @@ namespace fovea::report {
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 11> kLinks{{{"runs", "Runs"},
+constexpr std::array<std::pair<std::string_view, std::string_view>, 12> kLinks{{{"runs", "Runs"},
                                                                                 {"settings", "Settings"},
                                                                                 {"curves", "Curves"},
                                                                                 {"evaluation", "Evaluation"},
@@ -30,6 +30,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 11> kLinks{{
                                                                                 {"mistakes", "Mistakes"},
                                                                                 {"data", "Data"},
                                                                                 {"plan", "Plan"},
+                                                                                {"profile", "Profile"},
                                                                                 {"events", "Events"},
                                                                                 {"config", "Configuration"}}};
 

@@ -18,6 +18,7 @@ struct Status {
   std::string state, message, last_checkpoint;
   int64_t step = 0, total_steps = 0, exit_code = 0;
   double epoch = 0, updated = 0;  ///< updated: seconds since 1970
+  bool is_killed = false;         ///< says that it is running, on this machine, but no process works in its folder
 };
 
 struct Best {
@@ -37,12 +38,19 @@ struct ClassCount {
 };
 struct DataPart {
   int64_t images = 0;
+  std::string fingerprint;          ///< empty when not told
   std::vector<ClassCount> classes;  ///< empty when not told
 };
 struct DataFacts {
   std::string source;
   DataPart train, validation;
   int64_t num_outputs = 0;
+};
+
+/// profile/steps-A-B
+struct ProfileText {
+  std::string folder;  ///< "steps-50-53"
+  std::string summary;
 };
 
 struct RunData {
@@ -55,7 +63,9 @@ struct RunData {
   std::optional<Evaluation> evaluation;
   std::map<std::string, std::string, std::less<>> config;  ///< "optim.lr" -> "0.1"
   std::string config_text, plan, command, environment;     ///< empty when missing
-  std::vector<std::string> skipped;                        ///< the first lines of skipped.txt
+  std::string init;                                        ///< where the first weights came from; empty: they were drawn
+  std::vector<ProfileText> profiles;
+  std::vector<std::string> skipped;  ///< the first lines of skipped.txt
   int64_t num_skipped = 0;
   std::vector<std::string> notes;  ///< what was damaged or cut off, as sentences; not escaped
 

@@ -95,6 +95,7 @@ State state_of(const RunData& run, double now) {
   const double last_sign = std::max(run.status->updated, run.metrics.last_time);
   for (const auto& [name, state] : kStates) {
     if (run.status->state != name) continue;
+    if (run.status->is_killed) return State::kKilled;
     return state == State::kRunning && now - last_sign > kSilentSeconds ? State::kSilent : state;
   }
   return State::kUnknown;
@@ -107,6 +108,7 @@ std::string_view state_word(State state) {
     case State::kPreempted: return "interrupted";
     case State::kDiverged: return "diverged";
     case State::kFailed: return "failed";
+    case State::kKilled: return "killed";
     case State::kSilent: return "silent";
     case State::kUnknown: return "unknown";
   }
@@ -127,6 +129,7 @@ std::string verdict(const RunData& run, double now) {
     case State::kPreempted: return fmt::format("Interrupted and saved {}: {}{}.", at, reached(run), again);
     case State::kDiverged: return fmt::format("Diverged {}{}; until then {}.", at, message, reached(run));
     case State::kFailed: return fmt::format("Failed {} with exit code {}{}; until then {}.", at, run.status->exit_code, message, reached(run));
+    case State::kKilled: return fmt::format("Killed {} or later: its state says running, but no process works in it; {}{}.", at, reached(run), again);
     case State::kSilent: {
       const double silence = now - std::max(run.status->updated, run.metrics.last_time);
       return fmt::format("Said to be running, but nothing was written for {}: probably killed {}; {}{}.", format_duration(silence), at, reached(run), again);
