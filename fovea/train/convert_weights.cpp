@@ -78,8 +78,7 @@ InitReport import_weights(const WeightFile& file, const fs::path& target, const 
                     .init = init_text({.path = file.path()})};
   identity.recipe["train.evaluate"] = FieldType<Weights>::print(Weights::kRaw);  // there are no others
   const auto model = model::make_model(options.model, {.num_outputs = outputs, .seed = static_cast<uint64_t>(options.seed)});
-  InitReport report =
-      init_weights(file, *model, {.allows_partial = options.allows_partial, .recipe = options.recipe, .classes = identity.classes});
+  InitReport report = init_weights(file, *model, {.allows_partial = options.allows_partial, .recipe = options.recipe, .classes = identity.classes});
   identity.init_fingerprint = report.fingerprint;
   CheckpointContents contents{.state = state_json({}, identity)};
   for (const nn::Parameter& parameter : model->parameters().all()) contents.model.push_back({parameter.name, parameter.value});
