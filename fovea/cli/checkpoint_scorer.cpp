@@ -57,6 +57,20 @@ class Destination {
 
 }  // namespace
 
+std::string figure_text(double value) { return value < 0 ? "-" : fmt::format("{:.4f}", value); }
+
+std::vector<metrics::Figure> main_figures(const metrics::Scores& scores) {
+  std::vector<metrics::Figure> figures = metrics::figures(scores);
+  figures.resize(std::min<size_t>(3, figures.size()));
+  return figures;
+}
+
+std::string scores_text(const metrics::Scores& scores) {
+  std::string text;
+  for (const metrics::Figure& figure : main_figures(scores)) text += fmt::format("{} {}   ", train::metric_label(figure.name), figure_text(figure.value));
+  return text + fmt::format("loss {:.4f}   {}", metrics::loss(scores), format_count(metrics::images(scores), "picture"));
+}
+
 apply::TrainedModelOptions EvalArguments::model_options() const {
   return {.pick = weights.pick(), .weights = weights.weights(), .device = device_from(device)};
 }

@@ -16,6 +16,13 @@
 
 namespace fovea::cli {
 
+/// The figures that a line or a row of a table has room for.
+std::vector<metrics::Figure> main_figures(const metrics::Scores& scores);
+/// Four decimals; "-" where there is nothing to measure.
+std::string figure_text(double value);
+/// "top-1 0.6410   top-5 0.9520   loss 1.2034   1,000 pictures"
+std::string scores_text(const metrics::Scores& scores);
+
 /// The arguments of `fovea eval`.
 struct EvalArguments {
   std::string path, data, out, device = "cpu", on_corrupt;

@@ -96,12 +96,11 @@ class Follower {
     }
     const std::optional<Scored> scored = scorer_.score(std::move(*trained), details);
     if (!scored) return false;
-    const metrics::ClassificationScores& s = scored->evaluation.scores;
     if (wanted_.as_json) {
       console_.print("{}\n", io::json_text(scored->json));  // one line each: a stream that others can read
     } else {
-      console_.print("{}  top-1 {:.4f}   top-5 {:.4f}   loss {:.4f}   {} in {}{}\n", name, s.top1(), s.top5(), s.loss(), format_count(s.images(), "picture"),
-                     format_duration(scored->evaluation.seconds), scored->details ? "   details: " + scored->details->string() : "");
+      console_.print("{}  {} in {}{}\n", name, scores_text(scored->evaluation.scores), format_duration(scored->evaluation.seconds),
+                     scored->details ? "   details: " + scored->details->string() : "");
     }
     console_.out << std::flush;
     return true;

@@ -34,10 +34,11 @@ std::optional<std::string> recipe_name(const fs::path& run) {
   }
 }
 
-std::optional<double> measured_top1(const fs::path& run, int64_t step) {
+/// What the run measured of this checkpoint.
+std::optional<train::CheckpointInfo> measured(const fs::path& run, int64_t step) {
   const std::vector<train::CheckpointInfo> all = train::list_checkpoints(run);
   const auto ours = std::ranges::find(all, step, &train::CheckpointInfo::step);
-  return ours == all.end() ? std::nullopt : ours->top1;
+  return ours == all.end() || !ours->score ? std::nullopt : std::optional(*ours);
 }
 
 /// The keys of docs/export.md, "What the file says of itself".
@@ -56,8 +57,8 @@ std::map<std::string, std::string> metadata_of(const apply::TrainedModel& traine
   if (!run) return result;
   if (const auto name = recipe_name(*run)) result["recipe"] = *name;
   // evaluations count the weights that the recipe says
-  const auto top1 = trained.weights == trained.recipe.train.evaluate ? measured_top1(*run, trained.step) : std::nullopt;
-  if (top1) result["top1"] = fmt::format("{}", *top1);
+  const auto score = trained.weights == trained.recipe.train.evaluate ? measured(*run, trained.step) : std::nullopt;
+  if (score) result[score->metric] = fmt::format("{}", *score->score);
   return result;
 }
 

@@ -111,7 +111,8 @@ int run_train(const Arguments& arguments, Console& console) {
     log.info("try: the same command again{} continues", run_dir == "auto" ? " with --run-dir " + setup.run_dir.string() : "");
     return static_cast<int>(ErrorCode::kInterrupted);
   }
-  log.info("{}{}", result.message, result.best ? fmt::format("; best top-1 {:.4f} at step {}", result.best->top1, result.best->step) : "");
+  log.info("{}{}", result.message,
+           result.best ? fmt::format("; best {} {:.4f} at step {}", train::metric_label(result.best->metric), result.best->value, result.best->step) : "");
   log.info("report: {}", (setup.run_dir / "report.html").string());
   return 0;
 }

@@ -1,6 +1,7 @@
 // A network, its loss and what it needs, bound together: all that the trainer knows of a model.
 #pragma once
 
+#include "fovea/box/detect.h"
 #include "fovea/data/batch.h"
 #include "fovea/kernels/context.h"
 #include "fovea/model/options.h"
@@ -18,12 +19,15 @@ namespace fovea::model {
 
 /// Terms of a loss; `total` is differentiated.
 struct LossTerms {
-  Tensor total;  ///< float32 scalar
+  Tensor total;    ///< float32 scalar
+  Tensor classes;  ///< detection: the part of the classes, float32 scalar without a gradient
+  Tensor boxes;    ///< detection: the part of the boxes, float32 scalar without a gradient
 };
 
 class Model {
  public:
   virtual ~Model() = default;
+  [[nodiscard]] virtual data::Task task() const { return data::Task::kClassify; }
   [[nodiscard]] virtual nn::Parameters& parameters() = 0;
   [[nodiscard]] virtual int64_t num_outputs() const = 0;
   /// images  [N, 3, H, W] channels-last, in the precision of the context
@@ -32,6 +36,10 @@ class Model {
   [[nodiscard]] virtual nn::GraphValue describe(const nn::GraphValue& images, nn::GraphBuilder& graph) const = 0;
   /// normalizer  images of the global batch: micro-batches and ranks add up to the mean
   [[nodiscard]] virtual LossTerms loss(const data::Outputs& outputs, const data::Targets& targets, double normalizer) const = 0;
+  /// Detection: what the loader's workers make targets with; null for classification.
+  [[nodiscard]] virtual std::unique_ptr<data::TargetEncoder> target_encoder() const { return nullptr; }
+  /// Detection: [N] lists of what is seen, boxes as fractions of the picture, best first.
+  [[nodiscard]] virtual std::vector<std::vector<box::Detection>> detect(const data::Outputs& /*outputs*/) const { return {}; }
 };
 
 /// Tensors whose name begins so belong to the head; all others are the backbone.

@@ -5,6 +5,7 @@
 #include "fovea/train/checkpoint.h"
 #include "fovea/train/checkpoint_store.h"
 #include "fovea/train/run_folder.h"
+#include "fovea/train/score.h"
 
 namespace fovea::train {
 
@@ -45,7 +46,9 @@ fs::path checkpoint_folder(const fs::path& path, Pick pick, Log& log) {
   }
   if (pick == Pick::kBest) {
     if (const auto best = best_checkpoint(path)) return *best;
-    if (fs::exists(path / "checkpoints" / "best-top1", ignored)) log.warning("the best checkpoint is not there any more");
+    for (const std::string_view metric : kMetrics) {
+      if (fs::exists(path / "checkpoints" / fmt::format("best-{}", metric), ignored)) log.warning("the best checkpoint is not there any more");
+    }
   }
   const LatestCheckpoint latest = latest_checkpoint(path);
   for (const DamagedCheckpoint& damaged : latest.damaged) {

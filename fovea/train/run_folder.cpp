@@ -111,7 +111,10 @@ std::optional<RunStatus> read_status(const fs::path& run_dir) {
                      .started = json.at("started"),
                      .updated = json.at("updated"),
                      .last_checkpoint = json.at("last_checkpoint")};
-    if (json.contains("best")) status.best = RunStatus::Best{.top1 = json["best"].at("top1"), .step = json["best"].at("step")};
+    for (const std::string_view metric : kMetrics) {
+      if (json.contains("best") && json["best"].contains(metric))
+        status.best = BestScore{.metric = std::string(metric), .value = json["best"].at(metric), .step = json["best"].at("step")};
+    }
     return status;
   } catch (const Json::exception&) {
     fail(ErrorCode::kData, "\"{}\" is not the status of a run: a field is missing or of the wrong type", path.string());
@@ -163,7 +166,7 @@ void RunFolder::write_status(RunStatus status) const {
             {"started", started_},
             {"updated", unix_time()},
             {"last_checkpoint", status.last_checkpoint}};
-  if (status.best) json["best"] = {{"top1", status.best->top1}, {"step", status.best->step}};
+  if (status.best) json["best"] = {{status.best->metric, status.best->value}, {"step", status.best->step}};
   write_atomically(path_ / "status.json", io::json_text(json, 1) + "\n");
 }
 

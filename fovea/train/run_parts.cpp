@@ -36,6 +36,8 @@ RunParts::RunParts(const TrainerSetup& s, const fs::path& index_cache, Log& log)
   const int64_t outputs = train->info().num_outputs;
   model =
       model::make_model(setup.model, {.num_outputs = outputs, .label_smoothing = setup.train.label_smoothing, .seed = static_cast<uint64_t>(setup.train.seed)});
+  expect_same_task(*model, setup.model.name, train->info());
+  encoder = model->target_encoder();
   model->parameters().freeze(setup.optim.freeze);
   model->parameters().freeze_all_but(setup.optim.train_only);
   if (model->parameters().trainable().empty()) {
@@ -71,7 +73,8 @@ data::LoaderOptions RunParts::loader_options() const {
           .batch = setup.train.batch_size,
           .threads = plan_input.loader_threads,
           .pinned = device.is_cuda(),
-          .trace = step.trace};
+          .trace = step.trace,
+          .encoder = encoder.get()};
 }
 
 std::string RunParts::computed_with() const {

@@ -106,7 +106,7 @@ std::optional<TrainResult> finished_result(const RunFolder& folder, const Traine
   now.init_fingerprint.clear();  // the names tell; to read a file of weights for a run that is done would be waste
   if (!differences(before, now).empty() || before.data_where != absolute_place(setup.data_where)) return std::nullopt;
   TrainResult result{.state = RunState::kDone, .step = previous->step, .message = "this run is finished: " + previous->message};
-  if (previous->best) result.best = Progression::Best{.top1 = previous->best->top1, .step = previous->best->step};
+  result.best = previous->best;
   return result;
 }
 

@@ -49,7 +49,7 @@ struct TrainerHooks {
 struct TrainResult {
   RunState state = RunState::kDone;
   int64_t step = 0;
-  std::optional<Progression::Best> best;
+  std::optional<BestScore> best;
   std::string message;
 };
 
