@@ -3,7 +3,6 @@
 #include "fovea/base/fields.h"
 #include "fovea/base/shell.h"
 #include "fovea/io/fingerprint.h"
-#include "fovea/model/model.h"
 #include "fovea/train/name_list.h"
 
 #include <ATen/Functions.h>
@@ -15,8 +14,6 @@ namespace fovea::train {
 namespace {
 
 constexpr int64_t kImageNetClasses = 1000;  // and one more with TensorFlow's background class
-
-bool is_head(std::string_view name) { return name.starts_with(model::kHeadPrefix); }
 
 std::string shapes_text(at::IntArrayRef file, at::IntArrayRef own) {
   return fmt::format("[{}] in the file, [{}] here", fmt::join(file, ", "), fmt::join(own, ", "));
@@ -45,8 +42,9 @@ struct Match {
 
 class Matching {
  public:
-  Matching(const WeightFile& file, nn::Parameters& parameters, const InitOptions& options) : file_(file), options_(options) {
+  Matching(const WeightFile& file, model::Model& model, const InitOptions& options) : file_(file), model_(model), options_(options) {
     report_ = {.from = file.title(), .part = options.part};
+    nn::Parameters& parameters = model.parameters();
     for (nn::Parameter& parameter : parameters.all()) match(parameter);
     for (const auto& [name, row] : file.rows()) {
       const bool is_left_out = options.part == InitPart::kBackbone && is_head(name);
@@ -70,6 +68,8 @@ class Matching {
   }
 
  private:
+  [[nodiscard]] bool is_head(std::string_view name) const { return !model_.is_backbone(name); }
+
   void add(TensorFate fate, const std::string& name, const std::string& detail) {
     report_.rows.push_back({.fate = fate, .name = name, .detail = one_line(detail, kShownName)});
   }
@@ -161,6 +161,7 @@ class Matching {
   }
 
   const WeightFile& file_;
+  const model::Model& model_;
   const InitOptions& options_;
   InitReport report_;
   std::vector<Match> matches_;
@@ -193,7 +194,7 @@ std::string InitReport::text() const {
   return text;
 }
 
-InitReport init_weights(const WeightFile& file, nn::Parameters& parameters, const InitOptions& options) { return Matching(file, parameters, options).apply(); }
+InitReport init_weights(const WeightFile& file, model::Model& model, const InitOptions& options) { return Matching(file, model, options).apply(); }
 
 std::string init_fingerprint(const WeightFile& file, InitPart part) {
   return fmt::format("{}:{}", io::hex(io::hash_file(file.path())), FieldType<InitPart>::print(part));

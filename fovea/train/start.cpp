@@ -48,7 +48,7 @@ void keep_first_weights(Identity& now, const Identity& before, const TrainerSetu
 InitReport read_first_weights(RunParts& parts, Log& log) {
   const InitSource& source = *parts.setup.init;
   InitReport report =
-      init_weights(WeightFile(source.path, {.log = &log}), parts.model->parameters(),
+      init_weights(WeightFile(source.path, {.log = &log}), *parts.model,
                    {.part = source.part, .allows_partial = source.allows_partial, .recipe = parts.setup.recipe, .classes = parts.train->info().class_names});
   if (parts.ema) parts.ema->restart();
   for (const std::string& warning : report.warnings) log.warning("{}", warning);
