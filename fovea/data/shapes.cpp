@@ -1,9 +1,9 @@
 #include "fovea/data/shapes.h"
 
 #include "fovea/base/error.h"
+#include "fovea/base/parallel.h"
 #include "fovea/base/random.h"
 #include "fovea/data/convert.h"
-#include "fovea/data/parallel.h"
 #include "fovea/image/decode.h"
 
 #include <algorithm>
