@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <functional>
 #include <iterator>
 #include <memory>
 #include <mutex>
@@ -48,14 +47,14 @@ class Document {
       : path_(file.path()), begin_(range.begin), size_(static_cast<size_t>(range.end - range.begin) + suffix.size()) {
     text_ = std::make_unique_for_overwrite<char[]>(size_ + simdjson::SIMDJSON_PADDING);
     const std::span<std::byte> bytes = std::as_writable_bytes(std::span(text_.get(), size_ - suffix.size()));
-    if (file.read_at(range.begin, bytes) != bytes.size()) fail(ErrorCode::kData, "\"{}\" became shorter while it was read", path_.string());
+    if (file.read_at(range.begin, bytes) != bytes.size())
+      fail(ErrorCode::kData, Advice{"the same command again"}, "\"{}\" became shorter while it was read", path_.string());
     std::ranges::copy(prefix, text_.get());
     std::ranges::copy(suffix, text_.get() + bytes.size());
     std::memset(text_.get() + size_, 0, simdjson::SIMDJSON_PADDING);
     if (const auto error = parser_.iterate(text_.get(), size_, size_ + simdjson::SIMDJSON_PADDING).get(document_)) broken(error);
   }
 
-  [[nodiscard]] std::string name() const { return fmt::format("\"{}\"", path_.string()); }
   [[nodiscard]] bool is_object() { return value_of(document_.type()) == ondemand::json_type::object; }
   [[nodiscard]] bool is_array() { return value_of(document_.type()) == ondemand::json_type::array; }
   [[nodiscard]] ondemand::object object() { return value_of(document_.get_object()); }
@@ -111,8 +110,7 @@ class Document {
     double numbers[4] = {};
     int64_t count = 0;
     for (auto element : elements) {
-      if (value_of(std::move(element)).get_double().get(numbers[std::min<int64_t>(count, 3)])) wrong(place.text() + ".bbox holds", "numbers");
-      ++count;
+      if (value_of(std::move(element)).get_double().get(numbers[std::min<int64_t>(count++, 3)])) wrong(place.text() + ".bbox holds", "numbers");
     }
     if (count != 4) refuse("{}.bbox has {} {}, expected 4 (x, y, width, height)", place.text(), count, count == 1 ? "number" : "numbers");
     return {numbers[0], numbers[1], numbers[2], numbers[3]};
@@ -126,7 +124,8 @@ class Document {
 
   template <class... Args>
   [[noreturn]] void refuse(fmt::format_string<Args...> format, Args&&... args) const {
-    fail(ErrorCode::kData, "\"{}\": {}", path_.string(), fmt::format(format, std::forward<Args>(args)...));
+    fail(ErrorCode::kData, Advice{"docs/tools.md, \"Scores of detections\", has the form of both files"}, "\"{}\": {}", path_.string(),
+         fmt::format(format, std::forward<Args>(args)...));
   }
 
  private:
@@ -147,15 +146,20 @@ class Document {
   [[noreturn]] void broken(simdjson::error_code error) {
     const int64_t end = begin_ + static_cast<int64_t>(size_);
     const char* location = nullptr;
-    const bool is_inside = error != simdjson::UNCLOSED_STRING && error != simdjson::INCOMPLETE_ARRAY_OR_OBJECT && error != simdjson::EMPTY &&
-                           error != simdjson::UTF8_ERROR && error != simdjson::UNESCAPED_CHARS && !document_.current_location().get(location) &&
-                           offset(location) < end;
-    if (error == simdjson::EMPTY) refuse("is empty");
-    if (error == simdjson::MEMALLOC) fail(ErrorCode::kMemory, "\"{}\": not enough memory to read {} bytes of JSON", path_.string(), size_);
-    if (error == simdjson::UTF8_ERROR) refuse("is not text in UTF-8");
-    if (error == simdjson::UNESCAPED_CHARS) refuse("not valid JSON: a text holds a control character");
-    if (is_inside) refuse("not valid JSON at byte {}", offset(location));
-    refuse("the JSON is cut short: it ends at byte {}, inside {}", end, error == simdjson::UNCLOSED_STRING ? "a text" : "an object or array");
+    std::string what;
+    switch (error) {
+      case simdjson::MEMALLOC: fail(ErrorCode::kMemory, "\"{}\": not enough memory to read {} bytes of JSON", path_.string(), size_);
+      case simdjson::EMPTY: what = "is empty"; break;
+      case simdjson::UTF8_ERROR: what = "is not text in UTF-8"; break;
+      case simdjson::UNESCAPED_CHARS: what = "not valid JSON: a text holds a control character"; break;
+      case simdjson::UNCLOSED_STRING: what = fmt::format("the JSON is cut short: it ends at byte {}, inside a text", end); break;
+      default: {
+        const bool is_inside = error != simdjson::INCOMPLETE_ARRAY_OR_OBJECT && !document_.current_location().get(location) && offset(location) < end;
+        what = is_inside ? fmt::format("not valid JSON at byte {}", offset(location))
+                         : fmt::format("the JSON is cut short: it ends at byte {}, inside an object or array", end);
+      }
+    }
+    fail(ErrorCode::kData, Advice{"copy or write the file again"}, "\"{}\": {}", path_.string(), what);
   }
 
   const fs::path path_;
@@ -168,7 +172,7 @@ class Document {
 
 InputFile open(const fs::path& path) {
   InputFile file(path);
-  if (file.size() > kMaxBytes) fail(ErrorCode::kData, "\"{}\" has {} bytes, the limit is {}", path.string(), file.size(), kMaxBytes);
+  if (file.size() > kMaxBytes) fail(ErrorCode::kData, Advice{"a smaller file"}, "\"{}\" has {} bytes, the limit is {}", path.string(), file.size(), kMaxBytes);
   return file;
 }
 

@@ -94,7 +94,8 @@ class CocoScores {
   void add(std::vector<io::CocoTruth> truths);
   void add(std::vector<io::CocoDetection> detections);
 
-  [[nodiscard]] const std::vector<int64_t>& category_ids() const { return category_ids_; }  ///< ascending
+  [[nodiscard]] const std::vector<int64_t>& category_ids() const { return category_ids_; }        ///< ascending
+  [[nodiscard]] const std::vector<io::CocoDetection>& detections() const { return detections_; }  ///< in the order of adding
 
   /// May be called again after more was added.
   ///

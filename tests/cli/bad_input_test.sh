@@ -158,6 +158,20 @@ rm -r fewer/train/bar fewer/val/bar
 refused 65 'the network has 8 outputs, but the data has 7 classes' eval run --data fewer
 refused 78 'was begun with other settings' $tiny --run-dir run --epochs 1 --set train.batch_size=16 --lr 0.01
 
+# detections and annotations
+echo '{"images": [{"id": 139}], "categories": [{"id": 1, "name": "a"}], "annotations": [{"id": 7, "image_id": 139, "category_id": 1, "bbox": [1, 2, 30, 40]}]}' >i.json
+echo '[{"image_id": 139, "category_id": 1, "bbox": [1, 2, 30, 40], "score": 0.5}]' >r.json
+scores() { echo eval --detections "$1" --annotations "$2"; }
+accepted $(scores r.json i.json)
+head -c 40 r.json >cut.json
+refused 65 'the JSON is cut short: it ends at byte 40' $(scores cut.json i.json)
+refused 65 'found an object, as instances files have' $(scores i.json i.json)
+refused 65 'found an array, as results files have' $(scores r.json r.json)
+sed 's/139/140/' r.json >other.json
+refused 65 'of which 1 is not in "i.json": image_id 140' $(scores other.json i.json)
+refused 66 'nowhere.json' $(scores nowhere.json i.json)
+refused 2 'excludes' $(scores r.json i.json) run
+
 # weights from elsewhere
 refused 65 'it holds a Python object "argparse.Namespace"' $tiny --run-dir r2 --init "$weights/namespace.pth"
 refused 65 'before PyTorch 1.6' $tiny --run-dir r2 --init "$weights/legacy.pth"
