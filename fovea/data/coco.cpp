@@ -145,16 +145,18 @@ OpenedDataset open_coco(const CocoLayout& layout, Split split, const OpenOptions
   const CocoSplit& wanted = layout.of(split);
   if (!is_there(wanted.annotations)) {
     fail(ErrorCode::kMissing, Advice{split == Split::kValidation ? "to train without a validation set: --set train.eval_every=none" : ""},
-         "there is no \"{}\" beside \"{}\"", wanted.annotations.string(), layout.of(split == Split::kTrain ? Split::kValidation : Split::kTrain).annotations.filename().string());
+         "there is no \"{}\" beside \"{}\"", wanted.annotations.string(),
+         layout.of(split == Split::kTrain ? Split::kValidation : Split::kTrain).annotations.filename().string());
   }
-  if (!is_there(wanted.pictures)) fail(ErrorCode::kMissing, "there is no folder \"{}\" with the pictures of \"{}\"", wanted.pictures.string(), wanted.annotations.string());
+  if (!is_there(wanted.pictures))
+    fail(ErrorCode::kMissing, "there is no folder \"{}\" with the pictures of \"{}\"", wanted.pictures.string(), wanted.annotations.string());
   const io::CocoInstances instances = io::read_coco_instances(wanted.annotations);
   std::vector<SourceClass> classes = coco_classes(instances);
   std::vector<std::string> warnings;
   if (split == Split::kValidation && (options.training != nullptr || is_there(layout.train.annotations))) {
-    const ClassSource training{.place = fmt::format("\"{}\"", layout.train.annotations.string()),
-                               .classes = options.training != nullptr ? classes_of(options.training->info())
-                                                                      : coco_classes(io::read_coco_instances(layout.train.annotations))};
+    const ClassSource training{
+        .place = fmt::format("\"{}\"", layout.train.annotations.string()),
+        .classes = options.training != nullptr ? classes_of(options.training->info()) : coco_classes(io::read_coco_instances(layout.train.annotations))};
     warnings = class_differences({.place = fmt::format("\"{}\"", wanted.annotations.string()), .classes = std::exchange(classes, training.classes)}, training);
   }
   for (size_t i = 0; i < instances.pictures.size(); ++i) expect_name_and_size(instances.pictures[i], i, wanted.annotations);
@@ -177,7 +179,9 @@ OpenedDataset open_coco(const CocoLayout& layout, Split split, const OpenOptions
   opened.damage = std::move(damage);
   opened.warnings.insert(opened.warnings.end(), warnings.begin(), warnings.end());
   const int64_t unlisted = static_cast<int64_t>(list_pictures(wanted.pictures).names.size()) - static_cast<int64_t>(instances.pictures.size());
-  if (unlisted > 0) opened.warnings.push_back(fmt::format("\"{}\" has {} that \"{}\" does not list; left out", wanted.pictures.string(), format_count(unlisted, "picture"), wanted.annotations.string()));
+  if (unlisted > 0)
+    opened.warnings.push_back(fmt::format("\"{}\" has {} that \"{}\" does not list; left out", wanted.pictures.string(), format_count(unlisted, "picture"),
+                                          wanted.annotations.string()));
   return opened;
 }
 

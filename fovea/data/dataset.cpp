@@ -128,7 +128,8 @@ OpenedDataset open_dataset(const std::string& where, Split split, const OpenOpti
          "\"{}\" has class folders, but no train/ and val/ that tell which pictures are for training", where);
   }
   fail(ErrorCode::kData, Advice{"see docs/datasets.md, or type \"synthetic\" for made-up pictures"},
-       "no data set recognised in \"{}\": looked for TFRecords ({}; {}), for instances_train.json or annotations/instances_train2017.json, for train/CLASS/PICTURE.jpg with val/ or validation/ beside it, and for "
+       "no data set recognised in \"{}\": looked for TFRecords ({}; {}), for instances_train.json or annotations/instances_train2017.json, for "
+       "train/CLASS/PICTURE.jpg with val/ or validation/ beside it, and for "
        "CLASS/PICTURE.jpg; found {}",
        where, record_patterns(Split::kTrain), record_patterns(Split::kValidation), contents(folder));
 }

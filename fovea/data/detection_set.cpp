@@ -128,7 +128,7 @@ void DetectionBuilder::add(const StatedPicture& stated, std::string_view identit
   std::vector<double> numbers{static_cast<double>(stated.source_id), static_cast<double>(stated.size.width), static_cast<double>(stated.size.height)};
   for (const Object& object : objects) {
     numbers.insert(numbers.end(), {object.box.y0, object.box.x0, object.box.y1, object.box.x1, static_cast<double>(object.class_id), object.area,
-                                     static_cast<double>(object.is_crowd)});
+                                   static_cast<double>(object.is_crowd)});
   }
   contents.hash = io::hash64(std::as_bytes(std::span(numbers)), io::hash64(as_bytes(identity), contents.hash));
   contents.objects.insert(contents.objects.end(), objects.begin(), objects.end());

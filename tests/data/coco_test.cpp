@@ -99,8 +99,9 @@ TEST(Coco, CutsOrLeavesOutBoxesThatAreNoneAndCountsThem) {
 
   ASSERT_THAT(clipped.dataset->get(0).objects, SizeIs(2));
   EXPECT_EQ(clipped.dataset->get(0).objects[0].box, (box::Box{.y0 = 0.25F, .x0 = 0, .y1 = 0.75F, .x1 = 0.25F}));
-  EXPECT_THAT(clipped.warnings, ElementsAre(HasSubstr("1 box reaching beyond the picture is cut to it, the first in"), HasSubstr("1 box without width or height"),
-                                            HasSubstr("1 box with corners in the wrong order"), HasSubstr("2 boxes outside of the picture are left out")));
+  EXPECT_THAT(clipped.warnings,
+              ElementsAre(HasSubstr("1 box reaching beyond the picture is cut to it, the first in"), HasSubstr("1 box without width or height"),
+                          HasSubstr("1 box with corners in the wrong order"), HasSubstr("2 boxes outside of the picture are left out")));
   EXPECT_THAT(dropped.dataset->get(0).objects, SizeIs(1));
   EXPECT_THAT(message_of([&] { open(folder, Split::kTrain, {.on_bad_box = OnBadBox::kStop}); }),
               AllOf(HasSubstr("train/a.jpg: box 0 is one reaching beyond the picture: left -0.25"), HasSubstr("right 0.25")));
@@ -145,8 +146,7 @@ TEST(Coco, APictureOfAnotherSizeThanItsAnnotationsIsAnError) {
   EXPECT_THAT(message_of([&] { static_cast<void>(open(folder).dataset->get(0)); }),
               AllOf(HasSubstr("train/a.jpg: the picture has 12 x 8 pixels"), HasSubstr("its annotations are for 8 x 12")));
 
-  put(folder, "instances_train.json",
-      R"({"images": [{"id": 9, "file_name": "a.jpg"}], "annotations": [], "categories": [{"id": 1, "name": "cat"}]})");
+  put(folder, "instances_train.json", R"({"images": [{"id": 9, "file_name": "a.jpg"}], "annotations": [], "categories": [{"id": 1, "name": "cat"}]})");
   EXPECT_THAT(message_of([&] { open(folder); }), HasSubstr("images[0] (id 9, a.jpg) has no width and height"));
 }
 
