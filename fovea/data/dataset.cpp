@@ -4,6 +4,7 @@
 #include "fovea/base/strings.h"
 #include "fovea/data/class_rule.h"
 #include "fovea/data/coco.h"
+#include "fovea/data/coco_records.h"
 #include "fovea/data/image_folder.h"
 #include "fovea/data/imagenet.h"
 #include "fovea/data/record_set.h"
@@ -69,7 +70,8 @@ OpenedDataset open_record_split(const fs::path& folder, Split split, const std::
          "\"{}\" has no {} records: looked for {} there and in its sub-folders, found {}", folder.string(), split_name(split), record_patterns(split),
          join_first(patterns(split == Split::kTrain ? validation : train)));
   }
-  return open_records(sets.front(), train.empty() ? sets.front() : train.front(), options);
+  const RecordSet& training = train.empty() ? sets.front() : train.front();
+  return has_boxes(sets.front()) ? open_coco_records(sets.front(), training, split, options) : open_records(sets.front(), training, options);
 }
 
 OpenedDataset open_folder_split(const fs::path& folder, Split split, const std::vector<fs::path>& train, const std::vector<fs::path>& validation) {

@@ -12,9 +12,9 @@
 namespace fovea::data {
 namespace {
 
-constexpr int kGrid = 4;                          // chosen: 16 probes a pixel make smooth edges
-constexpr int kTextureCells = 5;                  // chosen: patches of a fifth of the picture
-constexpr double kMinContrast = 60;               // chosen, levels of luma: shapes are brighter than their ground, so that a few hundred steps teach them
+constexpr int kGrid = 4;             // chosen: 16 probes a pixel make smooth edges
+constexpr int kTextureCells = 5;     // chosen: patches of a fifth of the picture
+constexpr double kMinContrast = 60;  // chosen, levels of luma: shapes are brighter than their ground, so that a few hundred steps teach them
 
 constexpr double kMaxTurn = std::numbers::pi / 8;  // chosen: turned visibly, learnt in a few hundred steps
 constexpr double kTextureLevels = 28;              // chosen: visible, well below the contrast of a shape
@@ -139,9 +139,8 @@ image::Image render(int width, int height, const Ground& ground, std::span<const
 
 /// Is there room for a shape at `centre`?
 bool is_free(Point centre, double radius, std::span<const Placed> shapes) {
-  return std::ranges::none_of(shapes, [&](const Placed& other) {
-    return std::hypot(centre.x - other.centre.x, centre.y - other.centre.y) < radius + other.radius;
-  });
+  return std::ranges::none_of(shapes,
+                              [&](const Placed& other) { return std::hypot(centre.x - other.centre.x, centre.y - other.centre.y) < radius + other.radius; });
 }
 
 }  // namespace
@@ -168,10 +167,10 @@ image::Image draw_shape(int64_t class_id, int64_t size, uint64_t seed, uint64_t 
 }
 
 Scene draw_scene(uint64_t seed, uint64_t picture) {
-  constexpr int64_t kMinSide = 200, kMaxSide = 300, kMost = 4;      // chosen: about the size that a small detector sees
-  constexpr double kMinRadius = 0.1, kMaxRadius = 0.25;             // chosen, of the short side: boxes of 40 to 150 pixels, which its default boxes fit
-  constexpr int kTries = 50;                                        // chosen: then the picture is full
-  constexpr double kDarkest = 255 - 1.5 * kMinContrast;             // chosen: leaves room for brighter colours
+  constexpr int64_t kMinSide = 200, kMaxSide = 300, kMost = 4;  // chosen: about the size that a small detector sees
+  constexpr double kMinRadius = 0.1, kMaxRadius = 0.25;         // chosen, of the short side: boxes of 40 to 150 pixels, which its default boxes fit
+  constexpr int kTries = 50;                                    // chosen: then the picture is full
+  constexpr double kDarkest = 255 - 1.5 * kMinContrast;         // chosen: leaves room for brighter colours
   Random random(seed, 0, picture, Purpose::kSynthetic);
   const int64_t width = random.integer(kMinSide, kMaxSide), height = random.integer(kMinSide, kMaxSide);
   const auto side = static_cast<double>(std::min(width, height));

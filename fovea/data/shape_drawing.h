@@ -21,9 +21,9 @@ image::Image draw_shape(int64_t class_id, int64_t size, uint64_t seed, uint64_t 
 inline constexpr std::array<int64_t, 3> kSceneShapes{1, 5, 7};
 
 struct DrawnShape {
-  int64_t class_id = 0;               ///< in kShapeNames
+  int64_t class_id = 0;                   ///< in kShapeNames
   double x0 = 0, y0 = 0, x1 = 0, y1 = 0;  ///< the smallest box around it, pixels
-  double area = 0;                    ///< square pixels
+  double area = 0;                        ///< square pixels
 };
 
 struct Scene {
