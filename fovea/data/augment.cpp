@@ -22,7 +22,7 @@ constexpr double kMinObjectCovered = 0.1;              // spec 2.5: the whole pi
 constexpr int kInceptionAttempts = 10;                 // torchvision's RandomResizedCrop
 constexpr size_t kMaxScratchBytes = size_t{64} << 20;  // chosen: ordinary photographs fit; one huge picture must not stay in the memory of every thread
 constexpr double kMaxBrightness = 0.125, kMaxContrast = 0.5, kMaxSaturation = 0.5, kMaxHue = 0.05;  // spec 3.7, step 4
-constexpr int64_t kMaxScaledPixels = 1 << 26;          // chosen: a shape of 1,000 to 1 at 256; what is longer would only fill memory
+constexpr int64_t kMaxScaledPixels = 1 << 26;  // chosen: a shape of 1,000 to 1 at 256; what is longer would only fill memory
 
 Rect whole(Size size) { return {.x = 0, .y = 0, .width = size.width, .height = size.height}; }
 double area(Size size) { return static_cast<double>(size.width) * size.height; }
@@ -185,10 +185,8 @@ TrainView train_view(Size picture, std::span<const Object> objects, const DataOp
   if (options.colour_jitter) {
     Random colours = stream(seed, draw, Purpose::kColour);
     const auto around = [&](double centre, double most) { return static_cast<float>(colours.uniform(centre - most, centre + most)); };
-    view.jitter = {.brightness = around(0, kMaxBrightness),
-                   .contrast = around(1, kMaxContrast),
-                   .saturation = around(1, kMaxSaturation),
-                   .hue = around(0, kMaxHue)};
+    view.jitter = {
+        .brightness = around(0, kMaxBrightness), .contrast = around(1, kMaxContrast), .saturation = around(1, kMaxSaturation), .hue = around(0, kMaxHue)};
   }
   return view;
 }
@@ -226,7 +224,8 @@ void check_options(const DataOptions& options) {
     fail(ErrorCode::kConfig, Advice{"set data.pixels=float32"}, "data.colour_jitter leaves the levels 0..255, which data.pixels: uint8 cannot hold");
   if (options.train_crop != TrainCrop::kIouBiased) return;
   if (options.eval_crop != EvalCrop::kStretch) {
-    fail(ErrorCode::kConfig, Advice{"set data.eval_crop=stretch"}, "data.train_crop: iou_biased trains a detector, which data.eval_crop: {} does not show all objects",
+    fail(ErrorCode::kConfig, Advice{"set data.eval_crop=stretch"},
+         "data.train_crop: iou_biased trains a detector, which data.eval_crop: {} does not show all objects",
          kEvalCropNames[static_cast<size_t>(options.eval_crop)]);
   }
   if (options.mixup > 0)

@@ -25,12 +25,12 @@ image::Rect inception_crop(image::Size size, const DataOptions& options, Random 
 
 /// What training shows of a picture.
 struct TrainView {
-  image::Size picture;                        ///< all of it
-  image::Rect part;                           ///< the pixels that are needed
-  std::optional<image::Window> window;        ///< scaled by crop_and_resize; else all of `part` by data.filter
+  image::Size picture;                  ///< all of it
+  image::Rect part;                     ///< the pixels that are needed
+  std::optional<image::Window> window;  ///< scaled by crop_and_resize; else all of `part` by data.filter
   bool is_mirrored = false;
   std::optional<image::ColourJitter> jitter;
-  std::vector<Object> objects;                ///< detection: as they stand in the view, boxes as fractions of it
+  std::vector<Object> objects;  ///< detection: as they stand in the view, boxes as fractions of it
 };
 
 /// The view for a place of the stream: a pure function of its arguments, each draw keyed apart from the others.

@@ -17,8 +17,8 @@ namespace {
 
 enum Stage : size_t { kRead, kDecode, kCrop, kResample, kAll, kStages };
 constexpr std::array<std::string_view, kStages> kStageNames{"read", "decode", "crop", "resample", "all"};
-constexpr std::array<std::string_view, kStages> kStageTexts{"read the sample", "decode all of it", "decode the training crop", "scale the crop, mirror, colours",
-                                                            "what a loader's worker does"};
+constexpr std::array<std::string_view, kStages> kStageTexts{"read the sample", "decode all of it", "decode the training crop",
+                                                            "scale the crop, mirror, colours", "what a loader's worker does"};
 using Seconds = std::array<double, kStages>;
 
 /// Memory that one worker keeps from picture to picture.

@@ -111,7 +111,7 @@ struct Loader::State {
   int64_t next_step;
   int64_t next_group = 0;   // to be pushed
   int64_t front_group = 0;  // to be handed over
-  const int64_t anchors;  // 0 without an encoder
+  const int64_t anchors;    // 0 without an encoder
   BufferPool images, classes, offsets;
   std::vector<Slot> slots;
   double wait_seconds = 0;

@@ -6,10 +6,12 @@ const std::vector<Field>& DataOptions::fields() {
   using D = DataOptions;
   static const std::vector<Field> table{
       field("image_size", &D::image_size, "side of the square that the network sees, pixels", {.min = 1, .max = 4096}),
-      field("train_crop", &D::train_crop, "random crop in training: reference draws its side uniformly, inception its area; iou_biased, for detection, cuts around objects and scales by "
+      field("train_crop", &D::train_crop,
+            "random crop in training: reference draws its side uniformly, inception its area; iou_biased, for detection, cuts around objects and scales by "
             "TensorFlow's crop_and_resize whatever the filter"),
       field("eval_crop", &D::eval_crop,
-            "crop in evaluation: reference scales the short side to eval_resize and cuts out the centre; centre cuts first, then scales; stretch scales the whole "
+            "crop in evaluation: reference scales the short side to eval_resize and cuts out the centre; centre cuts first, then scales; stretch scales the "
+            "whole "
             "picture, as detection needs it"),
       field("eval_resize", &D::eval_resize, "length of the short side that image_size is cut out of in evaluation, pixels; at least image_size",
             {.min = 1, .max = 8192}),

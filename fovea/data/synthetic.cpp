@@ -93,7 +93,8 @@ class Synthetic final : public Dataset {
     if (has_boxes()) {
       for (int64_t id = 0; id < info_.num_outputs; ++id) info_.class_ids.push_back(id);
     }
-    info_.fingerprint = io::hash64(as_bytes(fmt::format("{} {} {} {} {}", static_cast<int>(split), options.classes, size_, options.size, seed) + (has_boxes() ? fmt::format(" {}", options.boxes) : "")));
+    info_.fingerprint = io::hash64(as_bytes(fmt::format("{} {} {} {} {}", static_cast<int>(split), options.classes, size_, options.size, seed) +
+                                            (has_boxes() ? fmt::format(" {}", options.boxes) : "")));
   }
 
   [[nodiscard]] const DatasetInfo& info() const override { return info_; }
@@ -101,7 +102,8 @@ class Synthetic final : public Dataset {
 
   [[nodiscard]] Sample get(int64_t index) const override {
     Random random = draws(index);
-    Sample sample{.encoded = {}, .picture = std::nullopt, .label = has_boxes() ? 0 : random.integer(0, options_.classes - 1), .objects = {}, .source_id = index};
+    Sample sample{
+        .encoded = {}, .picture = std::nullopt, .label = has_boxes() ? 0 : random.integer(0, options_.classes - 1), .objects = {}, .source_id = index};
     image::Image picture(static_cast<int>(options_.size), static_cast<int>(options_.size));
     // two pixels a word, straight from the generator: this stands in for input that costs nothing
     const std::array<uint32_t, 2> key{random.bits(), random.bits()};

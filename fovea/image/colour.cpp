@@ -50,7 +50,8 @@ void adjust(float* levels, int64_t pixels, const ColourJitter& jitter, const dou
   using V = hn::Vec<decltype(d)>;
   const auto set = [&](float value) HWY_ATTR { return hn::Set(d, value); };
   float shift[3];  // contrast * (x + brightness - mean) + mean, where the mean has the brightness in it
-  for (int c = 0; c < 3; ++c) shift[c] = static_cast<float>((1.0 - static_cast<double>(jitter.contrast)) * means[c] + 255.0 * static_cast<double>(jitter.brightness));
+  for (int c = 0; c < 3; ++c)
+    shift[c] = static_cast<float>((1.0 - static_cast<double>(jitter.contrast)) * means[c] + 255.0 * static_cast<double>(jitter.brightness));
   over_pixels(d, levels, pixels, [&](float* at) HWY_ATTR {
     V r, g, b;
     hn::LoadInterleaved3(d, at, r, g, b);

@@ -290,8 +290,8 @@ void resample_float(const Image& source, Rect region, Filter filter, ResampleTar
 }
 
 Rect crop_and_resize_region(Size picture, Window window, ResampleTarget target) {
-  FOVEA_CHECK(0 <= window.y0 && window.y0 <= window.y1 && window.y1 <= 1 && 0 <= window.x0 && window.x0 <= window.x1 && window.x1 <= 1,
-              "window {}, {}, {}, {}", window.y0, window.x0, window.y1, window.x1);
+  FOVEA_CHECK(0 <= window.y0 && window.y0 <= window.y1 && window.y1 <= 1 && 0 <= window.x0 && window.x0 <= window.x1 && window.x1 <= 1, "window {}, {}, {}, {}",
+              window.y0, window.x0, window.y1, window.x1);
   const Reach columns = corner_reach(picture.width, window.x0, window.x1, target.width);
   const Reach rows = corner_reach(picture.height, window.y0, window.y1, target.height);
   return {.x = columns.first, .y = rows.first, .width = columns.count, .height = rows.count};

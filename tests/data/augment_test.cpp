@@ -275,7 +275,11 @@ TEST(PrepareTrain, MirrorsHalfOfThePictures) {
 }
 
 DataOptions detection() {
-  return {.image_size = 24, .train_crop = TrainCrop::kIouBiased, .eval_crop = EvalCrop::kStretch, .filter = image::Filter::kLegacyBilinear, .pixels = Pixels::kFloat32};
+  return {.image_size = 24,
+          .train_crop = TrainCrop::kIouBiased,
+          .eval_crop = EvalCrop::kStretch,
+          .filter = image::Filter::kLegacyBilinear,
+          .pixels = Pixels::kFloat32};
 }
 
 TEST(PrepareTrain, CropsAndResizesAroundObjects) {

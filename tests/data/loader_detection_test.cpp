@@ -70,10 +70,7 @@ struct Boxes {
 };
 
 Boxes boxes_of(const Batch& batch) {
-  return {.samples = batch.samples,
-          .classes = values(batch.targets.classes),
-          .pixels = bytes_of(batch.images),
-          .offsets = bytes_of(batch.targets.offsets)};
+  return {.samples = batch.samples, .classes = values(batch.targets.classes), .pixels = bytes_of(batch.images), .offsets = bytes_of(batch.targets.offsets)};
 }
 
 std::vector<Boxes> train_boxes(const LoaderOptions& options, int64_t first_step, int count) {
