@@ -99,11 +99,11 @@ class Matching {
       const bool is_taken = row.fate == TensorFate::kLoaded || row.fate == TensorFate::kShifted;
       if (is_head(row.name) && is_taken) row = {.fate = TensorFate::kKept, .name = row.name, .detail = "the rest of the head does not fit"};
     }
-    std::erase_if(matches_, [](const Match& match) { return is_head(match.parameter->name); });
+    std::erase_if(matches_, [this](const Match& match) { return is_head(match.parameter->name); });
   }
 
   void expect_backbone() const {
-    constexpr int64_t kNeededPercent = 90;  // issue and design: less is another network under the same names
+    constexpr int64_t kNeededPercent = 90;  // chosen: less is another network under the same names
     if (options_.allows_partial || 100 * backbone_loaded_ >= kNeededPercent * backbone_) return;
     fail(ErrorCode::kData, Advice{"--set model.name= with the network that the file is of; or --allow-partial, and what is missing stays as drawn"},
          "only {} of the backbone's {} tensors are in {} with their shape; {}", backbone_loaded_, backbone_, report_.from, mismatch_text());
