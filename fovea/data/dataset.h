@@ -67,14 +67,16 @@ class Dataset {
 struct OpenOptions {
   fs::path index_cache;        ///< file that keeps the scan of TFRecords between runs; empty = none
   int64_t synthetic_size = 0;  ///< side of synthetic pictures; 0 = 224
-  uint64_t seed = 0;           ///< of synthetic data
+  Task synthetic_task = Task::kClassify;
+  uint64_t seed = 0;  ///< of synthetic data
   /// Damage met while scanning TFRecords: kStop throws kData; kSkip keeps what stands before the damage and lists it.
   enum class OnDamage { kStop, kSkip } on_damage = OnDamage::kStop;
   /// For a validation set: the training set beside it, where that is open already; its classes are then not counted again.
   const Dataset* training = nullptr;
 };
 
-/// How a recipe opens its data: synthetic pictures of data.image_size made from `seed`, damage as data.on_corrupt says; no index cache.
+/// How a recipe opens its data: synthetic pictures of data.image_size made from `seed`, with boxes where data.train_crop wants them; damage as
+/// data.on_corrupt says; no index cache.
 OpenOptions open_options(const DataOptions& options, uint64_t seed);
 
 struct OpenedDataset {

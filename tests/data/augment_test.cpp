@@ -2,6 +2,7 @@
 
 #include "fovea/image/decode.h"
 #include "fovea/image/resample.h"
+#include "tests/data/pictures.h"
 #include "tests/support/errors.h"
 
 #include <gmock/gmock.h>
@@ -22,19 +23,6 @@ using image::Size;
 
 constexpr int kDraws = 20'000;
 constexpr double kSigmas = 4.5;  // a right generator misses such a bound once in 150,000 seeds; the seeds here are fixed
-
-/// Smooth waves with some noise: what a photograph is like, so that JPEG and scaling have something to do.
-Image test_picture(int width, int height) {
-  Image picture(width, height);
-  Random random(1, 0, 0, Purpose::kSynthetic);
-  for (int y = 0; y < height; ++y) {
-    for (int x = 0; x < width; ++x) {
-      for (int c = 0; c < 3; ++c)
-        picture.row(y)[x * 3 + c] = static_cast<uint8_t>(128 + 90 * std::sin(0.05 * x * (c + 1) + 0.03 * y) + random.uniform(-20, 20));
-    }
-  }
-  return picture;
-}
 
 std::vector<Rect> crops(const std::function<Rect(Random)>& crop) {
   std::vector<Rect> result;
@@ -166,10 +154,11 @@ TEST(Mirror, IsKeyedApartFromTheCropAndFair) {
   int mirrored = 0, left_half = 0, both = 0;
   for (int i = 0; i < kDraws; ++i) {
     const Draw draw{.sample = i, .epoch = 3, .position = i};
-    const bool is_left = train_crop({.width = 500, .height = 400}, options, 9, draw).x < 40;
-    mirrored += is_mirrored(options, 9, draw);
+    const TrainView view = train_view({.width = 500, .height = 400}, {}, options, 9, draw);
+    const bool is_left = view.part.x < 40;
+    mirrored += view.is_mirrored;
     left_half += is_left;
-    both += is_left && is_mirrored(options, 9, draw);
+    both += is_left && view.is_mirrored;
   }
 
   const double share_left = static_cast<double>(left_half) / kDraws;
@@ -180,7 +169,7 @@ TEST(Mirror, IsKeyedApartFromTheCropAndFair) {
 TEST(Mirror, IsOffWhenAskedToBe) {
   const DataOptions options{.flip = false};
 
-  for (int i = 0; i < 64; ++i) EXPECT_FALSE(is_mirrored(options, 9, {.sample = i}));
+  for (int i = 0; i < 64; ++i) EXPECT_FALSE(train_view({.width = 500, .height = 400}, {}, options, 9, {.sample = i}).is_mirrored);
 }
 
 TEST(ReferenceEvalPlan, TruncatesAsFloat32Does) {
@@ -230,7 +219,7 @@ TEST(PrepareTrain, EqualsDecodingAllThenCroppingThenScaling) {
 
     prepare_train(sample, options, 5, draw, {.bytes = actual.data()});
 
-    image::resample(picture, train_crop(picture.size(), options, 5, draw), options.filter, {.width = 64, .height = 64}, expected.data(), 64 * 3);
+    image::resample(picture, train_view(picture.size(), {}, options, 5, draw).part, options.filter, {.width = 64, .height = 64}, expected.data(), 64 * 3);
     EXPECT_EQ(actual, expected);
   }
 }
@@ -241,7 +230,7 @@ TEST(PrepareTrain, MirrorsHalfOfThePictures) {
   DataOptions unmirrored = options;
   unmirrored.flip = false;
   Draw draw;
-  while (!is_mirrored(options, 5, draw)) ++draw.sample;
+  while (!train_view({.width = 50, .height = 40}, {}, options, 5, draw).is_mirrored) ++draw.sample;
   std::vector<uint8_t> mirrored(16 * 16 * 3), plain(16 * 16 * 3);
 
   prepare_train(sample, options, 5, draw, {.bytes = mirrored.data()});
