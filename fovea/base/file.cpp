@@ -109,19 +109,25 @@ std::vector<std::byte> read_bytes(const fs::path& path, int64_t max_bytes) {
 
 std::string read_text(const fs::path& path, int64_t max_bytes) { return std::string(as_text(read_bytes(path, max_bytes))); }
 
-void write_atomically(const fs::path& path, std::span<const std::byte> bytes) {
+void write_atomically(const fs::path& path, const std::function<void(const fs::path& temporary)>& write) {
   fs::path temporary = path;
   temporary += fmt::format(".tmp-{}", ::getpid());
   try {
-    OutputFile file(temporary);
-    file.write(bytes);
-    file.finish();
+    write(temporary);
     if (::rename(temporary.c_str(), path.c_str()) != 0) fail_create(path);
   } catch (...) {
     ::unlink(temporary.c_str());
     throw;
   }
   sync_directory(path.parent_path());
+}
+
+void write_atomically(const fs::path& path, std::span<const std::byte> bytes) {
+  write_atomically(path, [&](const fs::path& temporary) {
+    OutputFile file(temporary);
+    file.write(bytes);
+    file.finish();
+  });
 }
 
 void write_atomically(const fs::path& path, std::string_view text) { write_atomically(path, as_bytes(text)); }

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -25,6 +26,9 @@ constexpr int64_t bytes_of(TensorType type) {
   }
   return 0;
 }
+
+/// The bytes of a tensor; nothing when no memory holds it, also when it has no elements but its other sides multiply to that.
+std::optional<int64_t> bytes_needed(std::span<const int64_t> shape, TensorType type);
 
 struct TensorInfo {
   TensorType type = TensorType::kF32;
