@@ -72,7 +72,8 @@ class TableReader {
   Part block(Part& from) const {
     const size_t here = from.at, limit = bytes_.size() - kFooterBytes;
     const uint64_t offset = varint(from), size = varint(from);
-    if (size > limit || offset > limit - size || kTrailerBytes > limit - size - offset) damaged(here, "a block of {} bytes at byte {} leaves the file", size, offset);
+    if (size > limit || offset > limit - size || kTrailerBytes > limit - size - offset)
+      damaged(here, "a block of {} bytes at byte {} leaves the file", size, offset);
     const Part content{.at = offset, .end = offset + size};
     const uint32_t expected = load_number<uint32_t>(bytes_, content.end + 1);
     if (const uint32_t found = masked_crc32c(bytes({content.at, content.end + 1})); found != expected) {
@@ -80,8 +81,8 @@ class TableReader {
     }
     const std::byte compression = bytes_[content.end];
     if (compression == kSnappy) {
-      fail(ErrorCode::kData, Advice{"save it again with TensorFlow, which does not compress them"}, "\"{}\": the block at byte {} is compressed by Snappy, which is not read",
-           path_.string(), offset);
+      fail(ErrorCode::kData, Advice{"save it again with TensorFlow, which does not compress them"},
+           "\"{}\": the block at byte {} is compressed by Snappy, which is not read", path_.string(), offset);
     }
     if (compression != kPlain) damaged(content.end, "compression {} is not known", std::to_integer<int>(compression));
     return content;

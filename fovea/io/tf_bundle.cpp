@@ -37,7 +37,7 @@ struct TypeCode {
   uint64_t code;  ///< types.proto
 };
 constexpr std::array kTypeCodes{
-    TypeCode{TensorType::kF32, 1}, TypeCode{TensorType::kF64, 2},  TypeCode{TensorType::kI32, 3},   TypeCode{TensorType::kU8, 4},
+    TypeCode{TensorType::kF32, 1}, TypeCode{TensorType::kF64, 2},   TypeCode{TensorType::kI32, 3},   TypeCode{TensorType::kU8, 4},
     TypeCode{TensorType::kI64, 9}, TypeCode{TensorType::kBool, 10}, TypeCode{TensorType::kBF16, 14}, TypeCode{TensorType::kF16, 19},
 };
 
@@ -235,7 +235,8 @@ void write_tf_bundle(const fs::path& prefix, std::span<const TensorView> tensors
   Table table{{"", header_message()}};
   int64_t offset = 0;
   for (const TensorView* tensor : order) {
-    FOVEA_CHECK(bytes_needed(tensor->shape, tensor->type) == std::ssize(tensor->bytes), "tensor \"{}\" comes with {} bytes", tensor->name, tensor->bytes.size());
+    FOVEA_CHECK(bytes_needed(tensor->shape, tensor->type) == std::ssize(tensor->bytes), "tensor \"{}\" comes with {} bytes", tensor->name,
+                tensor->bytes.size());
     const bool is_new = table.emplace(tensor->name, entry_message(*tensor, offset)).second;
     FOVEA_CHECK(is_new, "tensor \"{}\" is given twice, or without a name", tensor->name);
     offset += std::ssize(tensor->bytes);

@@ -64,7 +64,8 @@ std::string newest_in(const fs::path& state) {
     if (!rest.starts_with(':')) continue;
     if (const auto name = unquoted(trim(rest.substr(1))); name && !name->empty()) return *name;
   }
-  fail(ErrorCode::kData, Advice{"name the checkpoint itself: DIR/model.ckpt-N"}, "\"{}\" names no checkpoint: it has no line {}: \"NAME\"", state.string(), kKey);
+  fail(ErrorCode::kData, Advice{"name the checkpoint itself: DIR/model.ckpt-N"}, "\"{}\" names no checkpoint: it has no line {}: \"NAME\"", state.string(),
+       kKey);
 }
 
 TfBundlePath from_state(const fs::path& state) {
@@ -72,10 +73,12 @@ TfBundlePath from_state(const fs::path& state) {
   if (const fs::path there = folder / named; is_file(index_of(there))) return {.prefix = there};
   const fs::path beside = folder / named.filename();
   if (is_file(index_of(beside))) {
-    return {.prefix = beside, .remark = fmt::format("\"{}\" names \"{}\", which is not there; \"{}\" is taken, which lies beside it", state.string(), named.string(), beside.string())};
+    return {.prefix = beside,
+            .remark =
+                fmt::format("\"{}\" names \"{}\", which is not there; \"{}\" is taken, which lies beside it", state.string(), named.string(), beside.string())};
   }
-  fail(ErrorCode::kMissing, Advice{"copy its .index and .data files beside it, or name another checkpoint: DIR/model.ckpt-N"}, "\"{}\" names \"{}\", which is neither there nor beside it",
-       state.string(), named.string());
+  fail(ErrorCode::kMissing, Advice{"copy its .index and .data files beside it, or name another checkpoint: DIR/model.ckpt-N"},
+       "\"{}\" names \"{}\", which is neither there nor beside it", state.string(), named.string());
 }
 
 /// The prefix of one of the files of a checkpoint.
@@ -101,8 +104,8 @@ std::optional<TfBundlePath> find_tf_bundle(const fs::path& path) {
   if (indices.size() == 1) return TfBundlePath{.prefix = *prefix_of(indices.front())};
   std::vector<std::string> names;
   for (const fs::path& index : indices) names.push_back(prefix_of(index)->filename().string());
-  fail(ErrorCode::kData, Advice{fmt::format("name the one that you mean: {}", prefix_of(indices.back())->string())}, "\"{}\" has {} checkpoints and no file \"{}\" that says which is the newest: {}",
-       path.string(), indices.size(), kState, join_first(names));
+  fail(ErrorCode::kData, Advice{fmt::format("name the one that you mean: {}", prefix_of(indices.back())->string())},
+       "\"{}\" has {} checkpoints and no file \"{}\" that says which is the newest: {}", path.string(), indices.size(), kState, join_first(names));
 }
 
 void name_tf_bundle(const fs::path& prefix) {

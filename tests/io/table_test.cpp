@@ -106,7 +106,8 @@ TEST(ReadTable, SaysWhatIsWrong) {
 }
 
 TEST(ReadTable, RefusesSnappyByName) {
-  EXPECT_THAT(refusal(table_of({"compressed"}, 1)), HasSubstr("the block at byte 15 is compressed by Snappy, which is not read"));  // of the unused index of metadata
+  EXPECT_THAT(refusal(table_of({"compressed"}, 1)),
+              HasSubstr("the block at byte 15 is compressed by Snappy, which is not read"));  // of the unused index of metadata
 }
 
 TEST(ReadTable, RefusesToGrowBeyondMemory) {

@@ -44,9 +44,7 @@ TEST(FindTfBundle, TakesTheNewestOfAFolder) {
   EXPECT_EQ(find_tf_bundle(folder.path())->remark, "");
 }
 
-TEST(FindTfBundle, TakesTheOnlyOneOfAFolder) {
-  EXPECT_EQ(Checkpoints({"model.ckpt-5"}).found("").filename(), "model.ckpt-5");
-}
+TEST(FindTfBundle, TakesTheOnlyOneOfAFolder) { EXPECT_EQ(Checkpoints({"model.ckpt-5"}).found("").filename(), "model.ckpt-5"); }
 
 TEST(FindTfBundle, AsksWhichOfSeveral) {
   const Checkpoints folder({"b-1", "a-1"});
@@ -103,8 +101,9 @@ TEST(FindTfBundle, SaysWhenWhatIsNamedIsNowhere) {
 }
 
 TEST(FindTfBundle, RefusesAFileThatNamesNone) {
-  for (const char* text : {"", "model.ckpt-7", "model_checkpoint_path: model.ckpt-7", "model_checkpoint_path \"a\"", "model_checkpoint_path: \"", "model_checkpoint_path: \"a\\\"",
-                           "model_checkpoint_path: \"\"", "model_checkpoint_path: \"a\\n\"", "all_model_checkpoint_paths: \"a\""}) {
+  for (const char* text :
+       {"", "model.ckpt-7", "model_checkpoint_path: model.ckpt-7", "model_checkpoint_path \"a\"", "model_checkpoint_path: \"", "model_checkpoint_path: \"a\\\"",
+        "model_checkpoint_path: \"\"", "model_checkpoint_path: \"a\\n\"", "all_model_checkpoint_paths: \"a\""}) {
     SCOPED_TRACE(text);
     const Checkpoints folder({"a"});
     folder.put("checkpoint", text);

@@ -90,7 +90,9 @@ TEST(TfBundle, RefusesPartitionedVariables) {
 /// A copy of a checkpoint to damage.
 class Copy : public TemporaryFolder {
  public:
-  explicit Copy(const std::string& name) : index(read_text(kGoldens / (name + ".index"))), data(read_text(kGoldens / (name + ".data-00000-of-00001"))) { restore(); }
+  explicit Copy(const std::string& name) : index(read_text(kGoldens / (name + ".index"))), data(read_text(kGoldens / (name + ".data-00000-of-00001"))) {
+    restore();
+  }
   void restore() const {
     put("x.index", index);
     put("x.data-00000-of-00001", data);
@@ -139,7 +141,7 @@ TEST(TfBundle, ReportsDataThatAreMissingOrShrank) {
 }
 
 // Messages by hand: the tag of field n is 8 n, plus 2 for texts and messages, plus 5 for fixed32.
-const std::string kHeader = "\x08\x01"s;                                // one data file
+const std::string kHeader = "\x08\x01"s;                                 // one data file
 const std::string kEntry = "\x08\x01\x12\x04\x12\x02\x08\x02\x28\x08"s;  // float32, [2], 8 bytes from byte 0 on
 
 std::string refusal(const Table& table) {
@@ -159,7 +161,10 @@ TEST(TfBundle, ChecksTheHeader) {
   EXPECT_THAT(refusal({{"", "\x08\xff\xff\xff\xff\x0f"}}), HasSubstr("4294967295 data files"));
   EXPECT_THAT(refusal({{"", kHeader + "\x10\x01"}}), HasSubstr("its numbers are big-endian"));
   EXPECT_THAT(refusal({{"", kHeader + "\x1a\x02\x10\x02"}}), HasSubstr("it is in form 2, and forms up to 1 are read"));
-  EXPECT_THAT(refusal({{"", "\x0a\x01" "1"s}}), HasSubstr("the header has a field 1 of another type"));
+  EXPECT_THAT(refusal({{"",
+                        "\x0a\x01"
+                        "1"s}}),
+              HasSubstr("the header has a field 1 of another type"));
   EXPECT_THAT(refusal({{"", "\x08"}}), HasSubstr("the header is no message"));
 }
 
