@@ -12,13 +12,17 @@ void expect_same_classes(const apply::TrainedModel& trained, const data::Dataset
   // The checkpoint has them as JSON keeps them: bytes that are not UTF-8 are replaced.
   const std::vector<std::string> ours = trained.identity.classes, theirs = io::Json::parse(io::json_text(io::OrderedJson(dataset.info().class_names)));
   if (ours == theirs) return;
-  const Advice advice{"--data with a set of the classes that the network was trained on; without --data its own is taken"};
+  const Advice advice{trained.identity.data_where.empty()
+                          ? "--data with a set of its classes, or fovea checkpoint convert --classes FILE with their names, one a line"
+                          : "--data with a set of the classes that the network was trained on; without --data its own is taken"};
   if (ours.size() != theirs.size()) {
-    fail(ErrorCode::kData, advice, "the network has {} outputs, but the data has {} classes ({})", ours.size(), theirs.size(), dataset.info().source);
+    fail(ErrorCode::kData, advice, "the network has {}, but the data has {} classes ({})", format_count(std::ssize(ours), "output"), theirs.size(),
+         dataset.info().source);
   }
   for (size_t i = 0; i < ours.size(); ++i) {
     if (ours[i] != theirs[i])
-      fail(ErrorCode::kData, advice, "class {} is \"{}\" for the network, but \"{}\" in the data ({})", i, ours[i], theirs[i], dataset.info().source);
+      fail(ErrorCode::kData, advice, "class {} is \"{}\" for the network, but \"{}\" in the data ({})", i, one_line(ours[i], kShownName),
+           one_line(theirs[i], kShownName), dataset.info().source);
   }
 }
 
@@ -39,9 +43,7 @@ auto with_advice_for_eval(const Action& action) {
 }  // namespace
 
 apply::TrainedModelOptions EvalArguments::model_options() const {
-  apply::TrainedModelOptions options{.pick = latest ? apply::Pick::kLatest : apply::Pick::kBest, .device = device_from(device)};
-  if (!weights.empty()) options.weights = weights == "ema" ? train::Weights::kEma : train::Weights::kRaw;
-  return options;
+  return {.pick = weights.pick(), .weights = weights.weights(), .device = device_from(device)};
 }
 
 CheckpointScorer::CheckpointScorer(const EvalArguments& wanted, Console& console, std::function<bool()> stop)
@@ -49,7 +51,7 @@ CheckpointScorer::CheckpointScorer(const EvalArguments& wanted, Console& console
 
 std::optional<fs::path> CheckpointScorer::own_details(const fs::path& run, int64_t step, const train::TrainOptions& options) const {
   const bool is_all = !options.eval_images;  // the run scores only a part otherwise
-  const bool are_counting = wanted_.weights.empty() || (wanted_.weights == "ema") == (options.evaluate == train::Weights::kEma);
+  const bool are_counting = wanted_.weights.weights().value_or(options.evaluate) == options.evaluate;
   const bool is_own = wanted_.data.empty() && is_all && are_counting;
   return is_own ? std::optional(run / "eval" / train::checkpoint_name(step)) : std::nullopt;
 }

@@ -3,6 +3,7 @@
 
 #include "fovea/apply/trained_model.h"
 #include "fovea/cli/console.h"
+#include "fovea/cli/weight_arguments.h"
 #include "fovea/data/dataset.h"
 #include "fovea/io/json.h"
 #include "fovea/train/evaluation_files.h"
@@ -16,9 +17,10 @@ namespace fovea::cli {
 
 /// The arguments of `fovea eval`.
 struct EvalArguments {
-  std::string path, data, out, weights, device = "cpu", on_corrupt;
+  std::string path, data, out, device = "cpu", on_corrupt;
+  WeightArguments weights;
   int64_t batch = 0, threads = 0;
-  bool all = false, latest = false, follow = false, as_json = false;
+  bool all = false, follow = false, as_json = false;
   double poll_seconds = 10;          ///< of --follow
   std::optional<double> stop_hours;  ///< of --follow
 

@@ -67,7 +67,7 @@ void convert(Console& console, const ConvertArguments& wanted) {
   if (!result.is_complete) {
     fail(ErrorCode::kInterrupted, "stopped by {}: {} of {} shards of \"{}\" are complete", stop.name(), result.shards_complete, result.shards, wanted.output);
   }
-  console.print("{}: {} pictures in {} shards", wanted.output, format_count(result.pictures), result.shards);
+  console.print("{}: {} in {}", wanted.output, format_count(result.pictures, "picture"), format_count(result.shards, "shard"));
   if (result.shards_kept > 0) console.print(", {} of them from an earlier call", result.shards_kept);
   console.print("; {} re-encoded as RGB JPEG\n", result.reencoded);
   for (const std::string& skipped : result.skipped) console.print("left out: {}\n", skipped);

@@ -97,7 +97,7 @@ class Follower {
     if (wanted_.as_json) {
       console_.print("{}\n", io::json_text(scored->json));  // one line each: a stream that others can read
     } else {
-      console_.print("{}  top-1 {:.4f}   top-5 {:.4f}   loss {:.4f}   {} pictures in {}{}\n", name, s.top1(), s.top5(), s.loss(), format_count(s.images()),
+      console_.print("{}  top-1 {:.4f}   top-5 {:.4f}   loss {:.4f}   {} in {}{}\n", name, s.top1(), s.top5(), s.loss(), format_count(s.images(), "picture"),
                      format_duration(scored->evaluation.seconds), scored->details ? "   details: " + scored->details->string() : "");
     }
     console_.out << std::flush;

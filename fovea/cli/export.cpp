@@ -1,8 +1,8 @@
 // fovea export RUN|CHECKPOINT -o FILE
 #include "fovea/apply/trained_model.h"
 #include "fovea/base/strings.h"
-#include "fovea/cli/arguments.h"
 #include "fovea/cli/version.h"
+#include "fovea/cli/weight_arguments.h"
 #include "fovea/io/json.h"
 #include "fovea/model/onnx.h"
 #include "fovea/recipe/keys.h"
@@ -15,8 +15,9 @@ namespace fovea::cli {
 namespace {
 
 struct ExportArguments {
-  std::string path, out, weights, input = "levels";
-  bool latest = false, softmax = false, force = false;
+  std::string path, out, input = "levels";
+  WeightArguments weights;
+  bool softmax = false, force = false;
 };
 
 /// As the run's files tell; nothing for a checkpoint that stands alone, or beside files that cannot be read: export does not need them.
@@ -59,6 +60,9 @@ std::map<std::string, std::string> metadata_of(const apply::TrainedModel& traine
 }
 
 void expect_place(const fs::path& file, bool force) {
+  if (file.extension() != ".onnx")
+    fail(ErrorCode::kUsage, Advice{"a name that ends in .onnx; fovea checkpoint convert writes .safetensors and .pth"},
+         "\"{}\" does not end in .onnx, the format that is written", file.string());
   std::error_code ignored;  // what cannot be looked at is found out when it is written
   if (const fs::path folder = file.parent_path(); !folder.empty() && !fs::is_directory(folder, ignored))
     fail(ErrorCode::kCannotCreate, Advice{"make it first, or write elsewhere"}, "there is no folder \"{}\"", folder.string());
@@ -73,8 +77,7 @@ int run_export(const Arguments& arguments, Console& console) {
   ExportArguments wanted;
   parser->add_option("path", wanted.path, "run folder or checkpoint folder")->required()->type_name("RUN|CHECKPOINT");
   parser->add_option("-o,--out", wanted.out, "file to write")->required()->type_name("FILE.onnx");
-  parser->add_option("--weights", wanted.weights, "raw or ema (default: what the recipe evaluates)")->check(CLI::IsMember({"raw", "ema"}))->type_name("WHICH");
-  parser->add_flag("--latest", wanted.latest, "the newest checkpoint of the run instead of the best");
+  wanted.weights.add_to(*parser);
   parser->add_option("--input", wanted.input, "levels: RGB 0..255, mean and deviation are in the graph (default); normalised: the caller applies them")
       ->check(CLI::IsMember({"levels", "normalised"}))
       ->type_name("WHAT");
@@ -83,10 +86,8 @@ int run_export(const Arguments& arguments, Console& console) {
   if (!parse(*parser, arguments, console)) return 0;
   expect_place(wanted.out, wanted.force);  // now, and again when it is written: loading takes a while
 
-  apply::TrainedModelOptions options{.pick = wanted.latest ? apply::Pick::kLatest : apply::Pick::kBest};
-  if (!wanted.weights.empty()) options.weights = wanted.weights == "ema" ? train::Weights::kEma : train::Weights::kRaw;
   Log log = console_log(console);
-  const apply::TrainedModel trained = apply::load_trained(wanted.path, options, log);
+  const apply::TrainedModel trained = apply::load_trained(wanted.path, {.pick = wanted.weights.pick(), .weights = wanted.weights.weights()}, log);
   const int64_t side = trained.recipe.data.image_size;
   model::OnnxOptions graph{.image_size = side, .probabilities = wanted.softmax};
   if (wanted.input == "levels") graph.pixels = trained.options.pixels;

@@ -63,7 +63,14 @@ std::optional<CheckpointInfo> described(const fs::path& run_dir, const Step& ste
                         .epoch = state.value("epoch", 0.0),
                         .model = manifest.at("model"),
                         .num_outputs = manifest.at("num_outputs")};
-    for (const io::Json& file : manifest.at("files")) info.bytes += file.at("bytes").get<int64_t>();
+    for (const io::Json& file : manifest.at("files")) {
+      const int64_t bytes = file.at("bytes");
+      const std::optional<FileStamp> stamp = file_stamp(step.folder / file.at("name").get<std::string>());
+      info.has_its_bytes = info.has_its_bytes && stamp && stamp->size == bytes;
+      info.bytes += bytes;
+    }
+    const io::Json recipe = state.value("recipe", io::Json::object());
+    if (recipe.value("train.steps", "none") == "none") info.epochs = parse_double(recipe.value("train.epochs", ""));
     info.top1 = measured_top1(run_dir, step.folder, state);
     return info;
   } catch (const Error&) {

@@ -16,10 +16,12 @@ struct CheckpointInfo {
   int64_t step = 0;
   int64_t images = 0;
   double epoch = 0;
+  std::optional<double> epochs;  ///< of the whole run; nothing when the recipe counts steps
   std::string model;
   int64_t num_outputs = 0;
   int64_t bytes = 0;           ///< of all its files, from the manifest
   std::optional<double> top1;  ///< from RUN/eval/step-N/metrics.json, or the state's best when that is of this step
+  bool has_its_bytes = true;   ///< every file is there with the size that the manifest says
   bool is_best = false;
   bool is_latest = false;
 };

@@ -118,7 +118,6 @@ Identity RunParts::identity() const {
           .classes = train->info().class_names,
           .recipe = setup.recipe,
           .init = setup.init ? init_text(*setup.init) : std::string(),
-          .init_fingerprint = setup.init ? init_fingerprint(*setup.init) : std::string(),
           .compute = fmt::format("{}, {} kernels, {}", device.str(), setup.path == kernels::Path::kFused ? "fused" : "reference",
                                  format_count(compute_threads(), "thread"))};
 }

@@ -44,7 +44,7 @@ struct Identity {
   std::vector<std::string> classes;
   Settings recipe;
   std::string init;              ///< file or checkpoint that the first weights came from, and the part: "r50.pth:backbone"; empty = none
-  std::string init_fingerprint;  ///< of its bytes; empty when it could not be looked at, then the names are compared
+  std::string init_fingerprint;  ///< of its bytes when they were read; empty: not known
   std::string compute;           ///< "cpu, fused kernels, 2 threads": another one adds in another order
 };
 

@@ -155,7 +155,7 @@ std::optional<std::string> Trainer::reached() const {
   if (setup_.train.stop_target && now_.best && now_.best->top1 >= *setup_.train.stop_target)
     return fmt::format("top-1 {:.4f} reached the target {:g}", now_.best->top1, *setup_.train.stop_target);
   if (setup_.train.patience > 0 && now_.evaluations_without_better >= setup_.train.patience)
-    return fmt::format("{} evaluations brought no better top-1", now_.evaluations_without_better);
+    return fmt::format("{} brought no better top-1", format_count(now_.evaluations_without_better, "evaluation"));
   return std::nullopt;
 }
 
@@ -176,7 +176,7 @@ TrainResult Trainer::run() {
       write_status(RunState::kRunning, "training");
     }
   }
-  return finish(RunState::kDone, fmt::format("{} steps done", now_.step));
+  return finish(RunState::kDone, format_count(now_.step, "step") + " done");
 }
 
 void Trainer::step() {

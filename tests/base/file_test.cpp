@@ -182,6 +182,23 @@ TEST(WriteAtomically, KeepsTheOldFileWhenTheDiskRefuses) {
   EXPECT_THAT(names_in(folder.path()), ElementsAre("file"));
 }
 
+TEST(WriteAtomically, LeavesThingsAsTheyWereWhenTheWriterFails) {
+  const TemporaryFolder folder;
+  const fs::path path = folder.put("file", "old");
+
+  const auto error = error_of([&] {
+    write_atomically(path, [&](const fs::path& temporary) {
+      OutputFile(temporary).write("half");
+      fail(ErrorCode::kData, "no more");
+    });
+  });
+
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->code(), ErrorCode::kData);
+  EXPECT_EQ(read_text(path), "old");
+  EXPECT_THAT(names_in(folder.path()), ElementsAre("file"));
+}
+
 TEST(WriteAtomically, RefusesAFolderInThePlace) {
   const TemporaryFolder folder;
   make_directories(folder / "taken/below");

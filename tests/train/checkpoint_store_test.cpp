@@ -59,6 +59,30 @@ TEST_F(CheckpointStore, ListsOldestFirstWithFacts) {
   EXPECT_FALSE(list[1].is_best);
 }
 
+TEST_F(CheckpointStore, MarksAFileThatWasCut) {
+  save_steps({1, 2});
+  fs::resize_file(run_ / "checkpoints/step-00000001/model.safetensors", 100);
+
+  const std::vector<CheckpointInfo> list = list_checkpoints(run_);
+
+  EXPECT_FALSE(list[0].has_its_bytes);
+  EXPECT_TRUE(list[1].has_its_bytes);
+}
+
+TEST_F(CheckpointStore, KnowsTheLengthOfTheRunInEpochs) {
+  CheckpointContents contents = small_contents(5);
+  contents.state["recipe"] = {{"train.epochs", "20"}, {"train.steps", "none"}};
+  write_checkpoint(run_, contents);
+  contents = small_contents(6);
+  contents.state["recipe"] = {{"train.epochs", "20"}, {"train.steps", "9"}};
+  write_checkpoint(run_, contents);
+
+  const std::vector<CheckpointInfo> list = list_checkpoints(run_);
+
+  EXPECT_EQ(list[0].epochs, 20);
+  EXPECT_EQ(list[1].epochs, std::nullopt);
+}
+
 TEST_F(CheckpointStore, TakesTheScoreFromTheStateWhenItIsOfThisStep) {
   CheckpointContents contents = small_contents(5);
   contents.state["best"] = {{"metric", "top1"}, {"value", 0.5}, {"step", 5}};

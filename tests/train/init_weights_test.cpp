@@ -64,7 +64,7 @@ TEST(InitWeights, LoadsEveryTensor) {
 
   EXPECT_EQ(element(parameters, "layer19.weight"), 3);
   EXPECT_EQ(element(parameters, "fc.bias", 3), 3);
-  EXPECT_THAT(report.sentence(), HasSubstr("w.pth (all, 22/22 tensors)"));
+  EXPECT_THAT(report.sentence(), HasSubstr("w.pth: all, 22/22 tensors"));
   EXPECT_THAT(report.warnings, IsEmpty());
   EXPECT_TRUE(parameters.find("fc.bias")->value.requires_grad());
 }
@@ -96,7 +96,7 @@ TEST(InitWeights, KeepsTheHeadOfAnotherNumberOfClasses) {
   EXPECT_EQ(element(parameters, "layer0.weight"), 3);
   EXPECT_EQ(element(parameters, "fc.bias", 2), 2) << "as drawn";
   EXPECT_THAT(report.names(TensorFate::kShape), ElementsAre("fc.weight", "fc.bias"));
-  EXPECT_THAT(report.sentence(), HasSubstr("20/22 tensors); the head is new: fc.weight [4, 2] in the file, [3, 2] here"));
+  EXPECT_THAT(report.sentence(), HasSubstr("20/22 tensors; the head is new: fc.weight [4, 2] in the file, [3, 2] here"));
   EXPECT_THAT(report.text(), HasSubstr("\nshape    fc.bias                                  [4] in the file, [3] here\n"));
 }
 
@@ -108,7 +108,7 @@ TEST(InitWeights, TakesTheBackboneAlone) {
   EXPECT_EQ(element(parameters, "layer0.weight"), 3);
   EXPECT_EQ(element(parameters, "fc.bias", 2), 2);
   EXPECT_THAT(report.names(TensorFate::kKept), ElementsAre("fc.weight", "fc.bias"));
-  EXPECT_THAT(report.sentence(), HasSubstr("w.pth (backbone, 20/20 tensors); the head is new"));
+  EXPECT_THAT(report.sentence(), HasSubstr("w.pth: backbone, 20/20 tensors; the head is new"));
 }
 
 TEST(InitWeights, AddsABackgroundToImageNetsHead) {
@@ -121,7 +121,7 @@ TEST(InitWeights, AddsABackgroundToImageNetsHead) {
   EXPECT_EQ(element(parameters, "fc.weight", 2), 0);
   EXPECT_EQ(element(parameters, "fc.weight", 2001), 1999);
   EXPECT_THAT(report.names(TensorFate::kShifted), ElementsAre("fc.weight", "fc.bias"));
-  EXPECT_THAT(report.sentence(), HasSubstr("22/22 tensors); 1,000 outputs in the file, 1,001 here with the background: its output i is output i + 1 here"));
+  EXPECT_THAT(report.sentence(), HasSubstr("22/22 tensors; 1,000 outputs in the file, 1,001 here with the background: its output i is output i + 1 here"));
 }
 
 TEST(InitWeights, LeavesOutTheBackgroundOfTensorFlowsHead) {
@@ -132,6 +132,47 @@ TEST(InitWeights, LeavesOutTheBackgroundOfTensorFlowsHead) {
   EXPECT_EQ(element(parameters, "fc.bias", 0), 1);
   EXPECT_EQ(element(parameters, "fc.bias", 999), 1000);
   EXPECT_THAT(report.sentence(), HasSubstr("its output i + 1 is output i here"));
+}
+
+TEST(InitWeights, LeavesAHeadOfWhichOnlyAPartFits) {
+  for (const std::string missing : {"fc.weight", "fc.bias"}) {
+    SCOPED_TRACE(missing);
+    nn::Parameters parameters = network(4);
+    Tensors tensors = weights(4);
+    tensors.erase(missing);
+
+    const InitReport report = load(tensors, parameters, {.allows_partial = true});
+
+    EXPECT_EQ(element(parameters, "fc.weight", 3), 2) << "as drawn";
+    EXPECT_EQ(element(parameters, "fc.bias", 3), 2);
+    EXPECT_EQ(element(parameters, "layer0.weight"), 3);
+    EXPECT_THAT(report.notes, ElementsAre("the head is new: the file has no " + missing));
+  }
+}
+
+TEST(InitWeights, TakesNoHeadOfWhichOnlyAPartHasABackground) {
+  nn::Parameters parameters = network(1001);
+  Tensors tensors = weights(1000);
+  tensors["fc.bias"] = at::zeros({1001});
+
+  const InitReport report = load(tensors, parameters);
+
+  EXPECT_EQ(element(parameters, "fc.bias", 5), 2);
+  EXPECT_EQ(element(parameters, "fc.weight", 5), 2);
+  EXPECT_THAT(report.notes, ElementsAre("the head is new"));
+}
+
+TEST(InitWeights, ShowsNamesOfTheFileAsOneShortLine) {
+  nn::Parameters parameters = network(4);
+  Tensors tensors = weights(4);
+  tensors["\x1b[31m\n" + std::string(900, 'x')] = at::zeros({1});
+
+  const InitReport report = load(tensors, parameters);
+
+  EXPECT_THAT(report.text(), HasSubstr("unused   \\x1b[31m\\nxxx"));
+  EXPECT_THAT(report.text(), testing::Not(HasSubstr(std::string(200, 'x'))));
+  ASSERT_EQ(report.warnings.size(), 1U);
+  EXPECT_LT(report.warnings[0].size(), 500U);
 }
 
 TEST(InitWeights, RefusesAFileWithLessThanNineTenthsOfTheBackbone) {
