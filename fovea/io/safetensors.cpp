@@ -29,8 +29,6 @@ constexpr std::array kTypeNames{
     TypeName{"I64", TensorType::kI64}, TypeName{"I32", TensorType::kI32},   TypeName{"U8", TensorType::kU8},   TypeName{"BOOL", TensorType::kBool},
 };
 
-std::string_view type_name(TensorType type) { return std::ranges::find(kTypeNames, type, &TypeName::type)->name; }
-
 template <class... Args>
 [[noreturn]] void damaged(const fs::path& path, fmt::format_string<Args...> format, Args&&... args) {
   not_whole(path, "safetensors file", fmt::format(format, std::forward<Args>(args)...));
@@ -114,6 +112,8 @@ void check_cover(const fs::path& path, const std::map<std::string, TensorInfo>& 
 }
 
 }  // namespace
+
+std::string_view type_name(TensorType type) { return std::ranges::find(kTypeNames, type, &TypeName::type)->name; }
 
 std::optional<int64_t> bytes_needed(std::span<const int64_t> shape, TensorType type) {
   int64_t bytes = bytes_of(type);

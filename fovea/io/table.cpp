@@ -1,9 +1,8 @@
 #include "fovea/io/table.h"
 
-#include "fovea/base/error.h"
-#include "fovea/base/strings.h"
 #include "fovea/io/crc32c.h"
 #include "fovea/io/little_endian.h"
+#include "fovea/io/not_whole.h"
 
 #include <algorithm>
 #include <functional>
@@ -45,8 +44,7 @@ class TableReader {
 
   template <class... Args>
   [[noreturn]] void damaged(size_t at, fmt::format_string<Args...> format, Args&&... args) const {
-    fail(ErrorCode::kData, Advice{"copy or fetch the file again"}, "\"{}\" is not a whole table of a TensorFlow checkpoint: byte {}: {}", path_.string(), at,
-         fmt::format(format, std::forward<Args>(args)...));
+    not_whole(path_, "table of a TensorFlow checkpoint", fmt::format("byte {}: {}", at, fmt::format(format, std::forward<Args>(args)...)));
   }
 
   [[nodiscard]] std::span<const std::byte> bytes(Part part) const { return std::span(bytes_).subspan(part.at, part.size()); }

@@ -1,7 +1,8 @@
 #include "fovea/io/tf_bundle.h"
 
-#include "fovea/base/error.h"
+#include "fovea/base/strings.h"
 #include "fovea/io/crc32c.h"
+#include "fovea/io/not_whole.h"
 #include "fovea/io/table.h"
 #include "fovea/io/tf_bundle_path.h"
 
@@ -41,13 +42,11 @@ constexpr std::array kTypeCodes{
     TypeCode{TensorType::kI64, 9}, TypeCode{TensorType::kBool, 10}, TypeCode{TensorType::kBF16, 14}, TypeCode{TensorType::kF16, 19},
 };
 
-fs::path index_path(fs::path prefix) { return prefix += ".index"; }
 fs::path shard_path(fs::path prefix, int64_t shard, int64_t shards) { return prefix += fmt::format(".data-{:05}-of-{:05}", shard, shards); }
 
 template <class... Args>
 [[noreturn]] void damaged(const fs::path& path, fmt::format_string<Args...> format, Args&&... args) {
-  fail(ErrorCode::kData, Advice{"copy or fetch its .index and .data files again, all from the same save"}, "\"{}\" is not a whole checkpoint of TensorFlow: {}",
-       path.string(), fmt::format(format, std::forward<Args>(args)...));
+  not_whole(path, "checkpoint of TensorFlow", fmt::format(format, std::forward<Args>(args)...));
 }
 
 /// The messages in the values of the index. Nothing nests deeper than three levels, so nothing recurses.
@@ -141,7 +140,7 @@ class IndexParser {
           break;
         case entry::kSlices:
           fail(ErrorCode::kData, Advice{"save it in TensorFlow without a partitioner, or join its parts there"},
-               "\"{}\": tensor \"{}\" is a partitioned variable, which lies in several parts and is not read", path_.string(), name);
+               "\"{}\": tensor \"{}\" is a partitioned variable, which lies in several parts and is not read", path_.string(), one_line(name, kShownName));
         default: field.skip();
       }
     });
@@ -202,8 +201,10 @@ std::string entry_message(const TensorView& tensor, int64_t offset) {
 
 }  // namespace
 
+fs::path tf_index_path(fs::path prefix) { return prefix += ".index"; }
+
 TfBundle::TfBundle(const fs::path& prefix) : prefix_(prefix) {
-  const fs::path index = index_path(prefix);
+  const fs::path index = tf_index_path(prefix);
   IndexParser parser(index);
   const int64_t shards = parser.shards();
   tensors_ = parser.tensors();
@@ -225,8 +226,27 @@ void TfBundle::read(const TfTensor& tensor, std::span<std::byte> target) const {
   }
 }
 
+std::vector<std::string> verify_tf_bundle(const fs::path& prefix) {
+  std::vector<std::string> problems;
+  try {
+    const TfBundle bundle(prefix);
+    for (const auto& [name, tensor] : bundle.tensors()) {
+      if (!tensor.type) continue;
+      try {
+        std::vector<std::byte> bytes(static_cast<size_t>(tensor.bytes));
+        bundle.read(tensor, bytes);
+      } catch (const Error& error) {
+        problems.push_back(fmt::format("{}: {}", one_line(name, kShownName), error.what()));
+      }
+    }
+  } catch (const Error& error) {
+    problems.emplace_back(error.what());
+  }
+  return problems;
+}
+
 void write_tf_bundle(const fs::path& prefix, std::span<const TensorView> tensors) {
-  const fs::path index = index_path(prefix);
+  const fs::path index = tf_index_path(prefix);
   if (fs::exists(index)) fail(ErrorCode::kCannotCreate, Advice{"choose another name"}, "\"{}\" exists already", index.string());
   std::vector<const TensorView*> order;  // as TensorFlow has them: by name
   for (const TensorView& tensor : tensors) order.push_back(&tensor);

@@ -42,6 +42,12 @@ class TfBundle {
   std::map<int64_t, InputFile> shards_;  ///< those that tensors lie in
 };
 
+/// PREFIX.index
+fs::path tf_index_path(fs::path prefix);
+
+/// Reads every byte: what is damaged, as sentences; empty when nothing is. Of texts and tensors of other types only the place is checked.
+std::vector<std::string> verify_tf_bundle(const fs::path& prefix);
+
 /// PREFIX.index and PREFIX.data-00000-of-00001, which TensorFlow reads, and beside them the text file "checkpoint" that names them as the
 /// newest; one that is there already stays. The index comes last of the two: without it there is no checkpoint. Same tensors, same bytes.
 ///

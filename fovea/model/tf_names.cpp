@@ -138,7 +138,8 @@ NameMap tf_names(const TensorShapes& own) {
 NameMap own_names(const TensorShapes& tf) {
   constexpr std::string_view kFirst = "conv2d/kernel";
   NameMap names;
-  const auto first = std::ranges::find_if(tf, [&](const auto& each) { return each.second.size() == 4 && (each.first == kFirst || each.first.ends_with("/conv2d/kernel")); });
+  const auto first =
+      std::ranges::find_if(tf, [&](const auto& each) { return each.second.size() == 4 && (each.first == kFirst || each.first.ends_with("/conv2d/kernel")); });
   if (first == tf.end()) return names;
   const std::string scope = first->first.substr(0, first->first.size() - kFirst.size());
   for (const auto& [ours, theirs] : pairs_of(order_of_tf(tf, scope))) {

@@ -23,7 +23,7 @@ TensorShapes reference_tensors(const TensorShapes& own, const std::string& scope
   TensorShapes shapes;
   for (const auto& [ours, theirs] : tf_names(own)) {
     std::vector<int64_t> shape = own.at(ours);
-    std::ranges::reverse(shape);                        // [in, out]
+    std::ranges::reverse(shape);                           // [in, out]
     if (shape.size() == 4) std::swap(shape[0], shape[1]);  // [height, width, in, out]
     shapes.emplace(scope + theirs, shape);
   }
@@ -53,7 +53,7 @@ TEST_P(Networks, HaveANameForEveryTensorAndAreKnownByTheirShapes) {
 INSTANTIATE_TEST_SUITE_P(TfNames, Networks,
                          testing::Values(Network{"resnet18", true}, Network{"resnet18", false}, Network{"resnet34", true}, Network{"resnet34", false},
                                          Network{"resnet50", true}, Network{"resnext50_32x4d", true}),
-                         [](const auto& info) { return info.param.name + (info.param.stage1_projection ? "" : "_without_projection"); });
+                         [](const auto& each) { return each.param.name + (each.param.stage1_projection ? "" : "_without_projection"); });
 
 TEST(TfNames, CountLayersAsTheReferenceMakesThem) {  // spec 2.8
   const NameMap names = tf_names(tensors_of({.name = "resnet50"}));
@@ -103,7 +103,8 @@ TEST(OwnNames, AreNoneForOtherTensors) {
 }
 
 TEST(OwnNames, EndWhereABlockIsNotWhole) {
-  const NameMap names = own_names({{"conv2d/kernel", {7, 7, 3, 64}}, {"conv2d_1/kernel", {1, 1, 64, 256}}, {"conv2d_2/kernel", {1, 1, 64, 64}}, {"dense/bias", {5}}});
+  const NameMap names =
+      own_names({{"conv2d/kernel", {7, 7, 3, 64}}, {"conv2d_1/kernel", {1, 1, 64, 256}}, {"conv2d_2/kernel", {1, 1, 64, 64}}, {"dense/bias", {5}}});
 
   EXPECT_EQ(names, (NameMap{{"conv2d/kernel", "conv1.weight"}, {"dense/bias", "fc.bias"}}));
 }
