@@ -132,10 +132,14 @@ void write_atomically(const fs::path& path, std::span<const std::byte> bytes) {
 
 void write_atomically(const fs::path& path, std::string_view text) { write_atomically(path, as_bytes(text)); }
 
-void make_directories(const fs::path& path) {
-  std::error_code error;
+std::vector<fs::path> make_directories(const fs::path& path) {
+  std::vector<fs::path> made;
+  std::error_code error;  // what cannot be looked at fails below
+  fs::path each = fs::absolute(path / "", error).parent_path();
+  for (; !each.empty() && !fs::exists(each, error); each = each.parent_path()) made.push_back(each);
   fs::create_directories(path, error);
   if (error) fail(ErrorCode::kCannotCreate, Advice{"choose a place that you may write to"}, "cannot create folder \"{}\": {}", path.string(), error.message());
+  return made;
 }
 
 void sync_directory(const fs::path& folder) {

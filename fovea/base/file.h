@@ -66,8 +66,11 @@ void write_atomically(const fs::path& path, std::span<const std::byte> bytes);
 /// The same with a writer that gets the temporary name, and syncs; what it throws leaves `path` as it was.
 void write_atomically(const fs::path& path, const std::function<void(const fs::path& temporary)>& write);
 
-/// Makes a folder and its parents. throws kCannotCreate
-void make_directories(const fs::path& path);
+/// Makes a folder and its parents.
+///
+/// returns  those that did not exist, innermost first
+/// throws   kCannotCreate
+std::vector<fs::path> make_directories(const fs::path& path);
 
 /// Makes renames and new names inside `folder` durable.
 void sync_directory(const fs::path& folder);

@@ -31,8 +31,9 @@ void list(Console& console, const fs::path& run, bool as_json) {
   const std::vector<train::CheckpointInfo> found = checkpoints_of(run);
   io::OrderedJson json = io::OrderedJson::array();
   std::vector<std::vector<std::string>> rows;
+  const auto scored = std::ranges::find_if(found, [](const train::CheckpointInfo& each) { return each.score.has_value(); });
+  const std::string metric = scored == found.end() ? std::string(train::kMetrics.front()) : scored->metric;
   for (const train::CheckpointInfo& each : found) {
-    const io::OrderedJson top1 = each.top1 ? io::OrderedJson(*each.top1) : io::OrderedJson(nullptr);
     json.push_back({{"folder", each.folder.string()},
                     {"step", each.step},
                     {"epoch", each.epoch},
@@ -41,22 +42,27 @@ void list(Console& console, const fs::path& run, bool as_json) {
                     {"model", each.model},
                     {"num_outputs", each.num_outputs},
                     {"bytes", each.bytes},
-                    {"top1", top1},
+                    {metric, each.score ? io::OrderedJson(*each.score) : io::OrderedJson(nullptr)},
                     {"best", each.is_best},
                     {"latest", each.is_latest},
                     {"damaged", !each.has_its_bytes}});
     const std::string marks = fmt::format("{}{}{}", each.is_best ? "best " : "", each.is_latest ? "latest " : "", each.has_its_bytes ? "" : "DAMAGED");
     const std::string epoch = fmt::format("{:.4g}", std::round(100 * each.epoch) / 100);
     rows.push_back({each.folder.filename().string(), each.epochs ? fmt::format("{} of {:g}", epoch, *each.epochs) : epoch,
-                    each.top1 ? fmt::format("{:.4f}", *each.top1) : "-", each.model, fmt::format("{}", each.num_outputs),
+                    each.score ? fmt::format("{:.4f}", *each.score) : "-", each.model, fmt::format("{}", each.num_outputs),
                     format_bytes(static_cast<double>(each.bytes)), marks});
   }
   if (as_json) {
     console.out << io::json_text(json, 2) << '\n';
     return;
   }
-  const std::vector<Column> columns{
-      {"checkpoint"}, {"epoch", Align::kRight}, {"top-1", Align::kRight}, {"model"}, {"outputs", Align::kRight}, {"size", Align::kRight}, {""}};
+  const std::vector<Column> columns{{"checkpoint"},
+                                    {"epoch", Align::kRight},
+                                    {train::metric_label(metric), Align::kRight},
+                                    {"model"},
+                                    {"outputs", Align::kRight},
+                                    {"size", Align::kRight},
+                                    {""}};
   console.out << format_table(columns, rows);
   if (!std::ranges::all_of(found, &train::CheckpointInfo::has_its_bytes))
     console.print("DAMAGED: fovea checkpoint verify {} says what is wrong\n", run.string());

@@ -3,12 +3,14 @@
 
 #include "fovea/base/file.h"
 #include "fovea/base/log.h"
+#include "fovea/box/box.h"
 #include "fovea/data/options.h"
 #include "fovea/image/image.h"
 
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,18 +19,36 @@ namespace fovea::data {
 
 enum class Split { kTrain, kValidation };
 
+enum class Task {
+  kClassify,  ///< a picture has one label
+  kDetect,    ///< a picture has objects
+};
+
+/// One object of a picture.
+struct Object {
+  box::Box box;          ///< fractions of the picture
+  int64_t class_id = 0;  ///< index of the network's output: 1 to num_outputs - 1
+  double area = 0;       ///< the annotation's, in square pixels of the picture: for scores by size (spec 1.8)
+  bool is_crowd = false;
+};
+
 /// One picture as it is stored, before any decoding.
 struct Sample {
   std::vector<std::byte> encoded;       ///< JPEG or PNG; empty when `picture` is there
   std::optional<image::Image> picture;  ///< synthetic data: pixels at once
-  int64_t label = 0;                    ///< index of the network's output: 0..num_outputs-1
+  int64_t label = 0;                    ///< classification: index of the network's output, 0..num_outputs-1
+  std::vector<Object> objects;          ///< detection
+  int64_t source_id = 0;                ///< detection: the picture's id in its source, as results for other programs name it
 };
 
 /// What a data set is, said to people and compared at resume.
 struct DatasetInfo {
-  std::string source;                    ///< "class folders in DIR/train: 5000 pictures, 10 classes"
-  int64_t num_outputs = 0;               ///< 1,001 for ImageNet records with labels 1..1000 (spec 2.1), else the number of classes
+  std::string source;  ///< "class folders in DIR/train: 5000 pictures, 10 classes"
+  Task task = Task::kClassify;
+  /// 1,001 for ImageNet records with labels 1..1000 (spec 2.1); classes and a background, output 0, for detection; else the number of classes
+  int64_t num_outputs = 0;
   std::vector<std::string> class_names;  ///< [num_outputs]
+  std::vector<int64_t> class_ids;        ///< detection: [num_outputs] ids in the source, which may leave gaps (COCO); of the background 0
   uint64_t fingerprint = 0;              ///< of names and sizes: equal when the data did not change
 };
 
@@ -43,19 +63,24 @@ class Dataset {
   [[nodiscard]] virtual std::string place(int64_t index) const = 0;
   /// The label without reading the sample, for counting classes; nothing where that cannot be told
   [[nodiscard]] virtual std::optional<int64_t> known_label(int64_t /*index*/) const { return std::nullopt; }
+  /// Detection: the objects without reading the picture, valid as long as the data set.
+  [[nodiscard]] virtual std::span<const Object> known_objects(int64_t /*index*/) const { return {}; }
 };
 
 struct OpenOptions {
   fs::path index_cache;        ///< file that keeps the scan of TFRecords between runs; empty = none
   int64_t synthetic_size = 0;  ///< side of synthetic pictures; 0 = 224
-  uint64_t seed = 0;           ///< of synthetic data
+  Task synthetic_task = Task::kClassify;
+  uint64_t seed = 0;  ///< of synthetic data
   /// Damage met while scanning TFRecords: kStop throws kData; kSkip keeps what stands before the damage and lists it.
   enum class OnDamage { kStop, kSkip } on_damage = OnDamage::kStop;
+  OnBadBox on_bad_box = OnBadBox::kClip;
   /// For a validation set: the training set beside it, where that is open already; its classes are then not counted again.
   const Dataset* training = nullptr;
 };
 
-/// How a recipe opens its data: synthetic pictures of data.image_size made from `seed`, damage as data.on_corrupt says; no index cache.
+/// How a recipe opens its data: synthetic pictures of data.image_size made from `seed`, with boxes where data.train_crop wants them; damage as
+/// data.on_corrupt says; no index cache.
 OpenOptions open_options(const DataOptions& options, uint64_t seed);
 
 struct OpenedDataset {

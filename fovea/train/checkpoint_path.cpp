@@ -5,12 +5,18 @@
 #include "fovea/io/tf_bundle_path.h"
 #include "fovea/train/checkpoint.h"
 #include "fovea/train/checkpoint_store.h"
+#include "fovea/train/run_folder.h"
+#include "fovea/train/score.h"
 
 namespace fovea::train {
 
 namespace {
 
 constexpr std::string_view kNameAFolder = "name the folder that was given to --run-dir, or a folder in its checkpoints/";
+
+[[noreturn]] void no_checkpoint_yet(const fs::path& run) {
+  fail(ErrorCode::kMissing, Advice{"wait for the first one, or give the command of the training again"}, "the run \"{}\" has no checkpoint yet", run.string());
+}
 
 }  // namespace
 
@@ -42,19 +48,22 @@ fs::path checkpoint_folder(const fs::path& path, Pick pick, Log& log) {
   if (!fs::is_directory(path / "checkpoints", ignored)) {
     const bool looks_like_one = fs::exists(path / "manifest.json", ignored) || fs::exists(path / "state.json", ignored);
     if (looks_like_one) return path;  // whole, or refused by load_checkpoint with the reason
+    if (is_run(path)) no_checkpoint_yet(path);
     fail(ErrorCode::kData, Advice{std::string(kNameAFolder)}, "\"{}\" is neither a run (no checkpoints/ in it) nor a checkpoint (no manifest.json)",
          path.string());
   }
   if (pick == Pick::kBest) {
     if (const auto best = best_checkpoint(path)) return *best;
-    if (fs::exists(path / "checkpoints" / "best-top1", ignored)) log.warning("the best checkpoint is not there any more");
+    for (const std::string_view metric : kMetrics) {
+      if (fs::exists(path / "checkpoints" / fmt::format("best-{}", metric), ignored)) log.warning("the best checkpoint is not there any more");
+    }
   }
   const LatestCheckpoint latest = latest_checkpoint(path);
   for (const DamagedCheckpoint& damaged : latest.damaged) {
     log.warning("{} is damaged and passed over: {}", damaged.folder.string(), damaged.problems.front());
   }
   if (latest.folder) return *latest.folder;
-  if (latest.damaged.empty()) fail(ErrorCode::kMissing, "the run \"{}\" has no checkpoint yet", path.string());
+  if (latest.damaged.empty()) no_checkpoint_yet(path);
   fail(ErrorCode::kData, Advice{fmt::format("fovea checkpoint verify {}", path.string())}, "every checkpoint of \"{}\" is damaged", path.string());
 }
 

@@ -47,8 +47,9 @@ void export_to_tensorflow(const WeightFile& file, const fs::path& prefix) {
   io::write_tf_bundle(prefix, views);
 }
 
+/// Of a classifier.
 int64_t outputs_of(const WeightFile& file, const ImportOptions& options) {
-  const auto bias = file.rows().find(std::string(model::kHeadPrefix) + "bias");
+  const auto bias = file.rows().find("fc.bias");
   if (bias == file.rows().end() || bias->second.shape.size() != 1) {
     fail(ErrorCode::kData, Advice{"fovea train --init FILE:backbone takes the backbone alone"},
          "{} has no head (fc.bias), so its number of outputs is not known", file.title());
@@ -105,8 +106,7 @@ InitReport import_weights(const WeightFile& file, const fs::path& target, const 
                     .init = init_text({.path = file.path()})};
   identity.recipe["train.evaluate"] = FieldType<Weights>::print(Weights::kRaw);  // there are no others
   const auto model = model::make_model(options.model, {.num_outputs = outputs, .seed = static_cast<uint64_t>(options.seed)});
-  InitReport report =
-      init_weights(file, model->parameters(), {.allows_partial = options.allows_partial, .recipe = options.recipe, .classes = identity.classes});
+  InitReport report = init_weights(file, *model, {.allows_partial = options.allows_partial, .recipe = options.recipe, .classes = identity.classes});
   identity.init_fingerprint = report.fingerprint;
   CheckpointContents contents{.state = state_json({}, identity)};
   for (const nn::Parameter& parameter : model->parameters().all()) contents.model.push_back({parameter.name, parameter.value});

@@ -3,7 +3,6 @@
 #include "fovea/base/fields.h"
 #include "fovea/base/shell.h"
 #include "fovea/io/fingerprint.h"
-#include "fovea/model/model.h"
 #include "fovea/train/name_list.h"
 
 #include <ATen/Functions.h>
@@ -15,8 +14,6 @@ namespace fovea::train {
 namespace {
 
 constexpr int64_t kImageNetClasses = 1000;  // and one more with TensorFlow's background class
-
-bool is_head(std::string_view name) { return name.starts_with(model::kHeadPrefix); }
 
 std::string shapes_text(at::IntArrayRef file, at::IntArrayRef own) {
   return fmt::format("[{}] in the file, [{}] here", fmt::join(file, ", "), fmt::join(own, ", "));
@@ -45,16 +42,17 @@ struct Match {
 
 class Matching {
  public:
-  Matching(const WeightFile& file, nn::Parameters& parameters, const InitOptions& options) : file_(file), options_(options) {
+  Matching(const WeightFile& file, model::Model& model, const InitOptions& options) : file_(file), model_(model), options_(options) {
     report_ = {.from = file.title(), .part = options.part};
+    nn::Parameters& parameters = model.parameters();
     for (nn::Parameter& parameter : parameters.all()) match(parameter);
     for (const auto& [name, row] : file.rows()) {
       const bool is_left_out = options.part == InitPart::kBackbone && is_head(name);
       if (parameters.find(name) == nullptr && !is_left_out)
         add(TensorFate::kUnused, one_line(name, kShownName), fmt::format("[{}]", fmt::join(row.shape, ", ")));
     }
-    for (const std::string& name : file.skipped()) add(TensorFate::kSkipped, one_line(name, kShownName), "");
     keep_half_a_head();
+    for (const std::string& name : file.skipped()) add(TensorFate::kSkipped, one_line(name, kShownName), "");
     report_.fingerprint = init_fingerprint(file, options.part);
   }
 
@@ -72,6 +70,8 @@ class Matching {
   }
 
  private:
+  [[nodiscard]] bool is_head(std::string_view name) const { return !model_.is_backbone(name); }
+
   void add(TensorFate fate, const std::string& name, const std::string& detail) {
     report_.rows.push_back({.fate = fate, .name = name, .detail = one_line(detail, kShownName)});
   }
@@ -101,11 +101,11 @@ class Matching {
       const bool is_taken = row.fate == TensorFate::kLoaded || row.fate == TensorFate::kShifted;
       if (is_head(row.name) && is_taken) row = {.fate = TensorFate::kKept, .name = row.name, .detail = "the rest of the head does not fit"};
     }
-    std::erase_if(matches_, [](const Match& match) { return is_head(match.parameter->name); });
+    std::erase_if(matches_, [this](const Match& match) { return is_head(match.parameter->name); });
   }
 
   void expect_backbone() const {
-    constexpr int64_t kNeededPercent = 90;  // issue and design: less is another network under the same names
+    constexpr int64_t kNeededPercent = 90;  // chosen: less is another network under the same names
     if (options_.allows_partial || 100 * backbone_loaded_ >= kNeededPercent * backbone_) return;
     fail(ErrorCode::kData, Advice{"--set model.name= with the network that the file is of; or --allow-partial, and what is missing stays as drawn"},
          "only {} of the backbone's {} tensors are in {} with their shape; {}", backbone_loaded_, backbone_, report_.from, mismatch_text());
@@ -163,6 +163,7 @@ class Matching {
   }
 
   const WeightFile& file_;
+  const model::Model& model_;
   const InitOptions& options_;
   InitReport report_;
   std::vector<Match> matches_;
@@ -196,7 +197,7 @@ std::string InitReport::text() const {
   return text;
 }
 
-InitReport init_weights(const WeightFile& file, nn::Parameters& parameters, const InitOptions& options) { return Matching(file, parameters, options).apply(); }
+InitReport init_weights(const WeightFile& file, model::Model& model, const InitOptions& options) { return Matching(file, model, options).apply(); }
 
 std::string init_fingerprint(const WeightFile& file, InitPart part) {
   return fmt::format("{}:{}", io::hex(io::hash_file(file.path())), FieldType<InitPart>::print(part));

@@ -1,7 +1,7 @@
 // First weights from a file: which tensors fit, which do not, and what that means for the network.
 #pragma once
 
-#include "fovea/nn/parameters.h"
+#include "fovea/model/model.h"
 #include "fovea/train/init_source.h"
 #include "fovea/train/weight_file.h"
 
@@ -51,12 +51,12 @@ struct InitOptions {
   std::vector<std::string> classes;           ///< of this run's outputs
 };
 
-/// Copies the tensors of `file` into those of the same name and shape. Another number of outputs keeps the head as it is, but 1,000 and 1,001
+/// Copies the tensors of `file` into those of the model with the same name and shape. Another number of outputs keeps the head as it is, but 1,000 and 1,001
 /// are ImageNet without and with a background class (spec 2.3): output i becomes i + 1, or i - 1; a background that is new begins at zero. A head of
 /// which only a part fits stays as it is.
 ///
 /// throws kData when fewer than 90 % of the backbone's tensors fit and options.allows_partial is false; then nothing was copied
-InitReport init_weights(const WeightFile& file, nn::Parameters& parameters, const InitOptions& options);
+InitReport init_weights(const WeightFile& file, model::Model& model, const InitOptions& options);
 
 /// A hash of the file's bytes, and the part.
 std::string init_fingerprint(const WeightFile& file, InitPart part);

@@ -51,7 +51,7 @@ double kept_for_good(const TrainOptions& train, int64_t total_steps, int64_t ste
 /// "every 4epochs from 2epochs on and at the end, the first 1,000 of 50,000 pictures".
 std::string evaluation_text(const PlanInput& in) {
   const TrainOptions& train = in.train;
-  if (!train.eval_every) return "none (train.eval_every): no top-1, no best checkpoint";
+  if (!train.eval_every) return "none (train.eval_every): no score, no best checkpoint";
   const std::string from = train.eval_offset ? fmt::format(" from {} on", FieldType<Interval>::print(*train.eval_offset)) : "";
   const bool is_part = train.eval_images && *train.eval_images < in.validation_images;
   const std::string pictures =

@@ -57,7 +57,7 @@ io::Json state_json(const Progression& p, const Identity& id) {
                 {"recipe", id.recipe},
                 {"compute", id.compute}};
   if (!id.init.empty()) json["init"] = {{"from", id.init}, {"fingerprint", id.init_fingerprint}};
-  if (p.best) json["best"] = {{"metric", "top1"}, {"value", p.best->top1}, {"step", p.best->step}};
+  if (p.best) json["best"] = {{"metric", p.best->metric}, {"value", p.best->value}, {"step", p.best->step}};
   json["epoch"] = id.data_size > 0 ? static_cast<double>(p.step) / static_cast<double>(steps_per_epoch(id.data_size, id.global_batch)) : 0.0;
   return json;
 }
@@ -70,7 +70,11 @@ Progression progression_from(const io::Json& state, std::string_view where) {
                 .skipped_samples = required<int64_t>(state, "skipped_samples", where),
                 .passed_over = required<std::vector<int64_t>>(state, "passed_over", where),
                 .trained_seconds = required<double>(state, "seconds_trained", where)};
-  if (state.contains("best")) p.best = {.top1 = required<double>(state, "best/value", where), .step = required<int64_t>(state, "best/step", where)};
+  if (state.contains("best")) {
+    p.best = {.metric = required<std::string>(state, "best/metric", where),
+              .value = required<double>(state, "best/value", where),
+              .step = required<int64_t>(state, "best/step", where)};
+  }
   return p;
 }
 

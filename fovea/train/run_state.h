@@ -4,6 +4,7 @@
 #include "fovea/base/settings.h"
 #include "fovea/data/dataset.h"
 #include "fovea/io/json.h"
+#include "fovea/train/score.h"
 
 #include <cstdint>
 #include <optional>
@@ -16,11 +17,7 @@ namespace fovea::train {
 /// Moves with every step.
 struct Progression {
   int64_t step = 0;
-  struct Best {
-    double top1 = 0;
-    int64_t step = 0;
-  };
-  std::optional<Best> best;
+  std::optional<BestScore> best;
   int64_t evaluations_without_better = 0;
   int64_t last_evaluation = -1;  ///< step of it; -1 = none yet
   bool evaluation_owed = false;  ///< it was due at this step, but the session was stopped

@@ -48,7 +48,7 @@ void keep_first_weights(Identity& now, const Identity& before, const TrainerSetu
 InitReport read_first_weights(RunParts& parts, Log& log) {
   const InitSource& source = *parts.setup.init;
   InitReport report =
-      init_weights(WeightFile(source.path, {.log = &log}), parts.model->parameters(),
+      init_weights(WeightFile(source.path, {.log = &log}), *parts.model,
                    {.part = source.part, .allows_partial = source.allows_partial, .recipe = parts.setup.recipe, .classes = parts.train->info().class_names});
   if (parts.ema) parts.ema->restart();
   for (const std::string& warning : report.warnings) log.warning("{}", warning);
@@ -106,7 +106,7 @@ std::optional<TrainResult> finished_result(const RunFolder& folder, const Traine
   now.init_fingerprint.clear();  // the names tell; to read a file of weights for a run that is done would be waste
   if (!differences(before, now).empty() || before.data_where != absolute_place(setup.data_where)) return std::nullopt;
   TrainResult result{.state = RunState::kDone, .step = previous->step, .message = "this run is finished: " + previous->message};
-  if (previous->best) result.best = Progression::Best{.top1 = previous->best->top1, .step = previous->best->step};
+  result.best = previous->best;
   return result;
 }
 

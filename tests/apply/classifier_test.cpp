@@ -159,7 +159,7 @@ TEST_F(ClassifierTest, NamesTheFileThatIsNoPictureOrIsNotThere) {
 TEST_F(ClassifierTest, TakesTheBestCheckpointOrTheOneThatIsNamed) {
   const test::TemporaryFolder run;
   const fs::path checkpoints = put_both(run.path());
-  train::mark_best(run.path(), 1);
+  train::mark_best(run.path(), 1, "top1");
   Log nobody;
 
   EXPECT_EQ(Classifier(run.path()).trained().step, 1);

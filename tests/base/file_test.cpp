@@ -213,9 +213,10 @@ TEST(WriteAtomically, RefusesAFolderInThePlace) {
 TEST(MakeDirectories, MakesParentsAndToleratesWhatIsThere) {
   const TemporaryFolder folder;
 
-  make_directories(folder / "a/b/c");
-  make_directories(folder / "a/b/c");
+  const std::vector<fs::path> made = make_directories(folder / "a/b/c"), again = make_directories(folder / "a/b/c/");
 
+  EXPECT_THAT(made, ElementsAre(folder / "a/b/c", folder / "a/b", folder / "a"));
+  EXPECT_TRUE(again.empty());
   EXPECT_TRUE(fs::is_directory(folder / "a/b/c"));
   EXPECT_THAT(message_of([&] { make_directories(folder.put("file", "") / "x"); }), HasSubstr("cannot create folder"));
 }

@@ -68,6 +68,8 @@ mkdir empty
 refused 65 'no data set recognised in "empty"' train tiny-resnet18 --data empty --run-dir r1
 absent r1
 
+refused 2 '--batch excludes --explain-precision' model resnet18 --explain-precision --batch 2
+
 # folders that are not ours
 mkdir theirs
 echo text >theirs/notes.txt
@@ -164,6 +166,20 @@ rm -r fewer/train/bar fewer/val/bar
 refused 65 'the network has 8 outputs, but the data has 7 classes' eval run --data fewer
 refused 78 'was begun with other settings' $tiny --run-dir run --epochs 1 --set train.batch_size=16 --lr 0.01
 
+# detections and annotations
+echo '{"images": [{"id": 139}], "categories": [{"id": 1, "name": "a"}], "annotations": [{"id": 7, "image_id": 139, "category_id": 1, "bbox": [1, 2, 30, 40]}]}' >i.json
+echo '[{"image_id": 139, "category_id": 1, "bbox": [1, 2, 30, 40], "score": 0.5}]' >r.json
+scores() { echo eval --detections "$1" --annotations "$2"; }
+accepted $(scores r.json i.json)
+head -c 40 r.json >cut.json
+refused 65 'the JSON is cut short: it ends at byte 40' $(scores cut.json i.json)
+refused 65 'found an object, as instances files have' $(scores i.json i.json)
+refused 65 'found an array, as results files have' $(scores r.json r.json)
+sed 's/139/140/' r.json >other.json
+refused 65 'of which 1 is not in "i.json": image_id 140' $(scores other.json i.json)
+refused 66 'nowhere.json' $(scores nowhere.json i.json)
+refused 2 'excludes' $(scores r.json i.json) run
+
 # weights from elsewhere
 refused 65 'it holds a Python object "argparse.Namespace"' $tiny --run-dir r2 --init "$weights/namespace.pth"
 refused 65 'before PyTorch 1.6' $tiny --run-dir r2 --init "$weights/legacy.pth"
@@ -236,10 +252,27 @@ accepted predict own "$data/val/bar/0000.jpg"
 echo mine >mine.onnx
 refused 73 '"mine.onnx" exists' export run -o mine.onnx
 [ "$(cat mine.onnx)" = mine ] || complain "export replaced a file unasked"
+printf 'title: mine\n' >theirs/config.yaml
+for file in mine.html mine.png theirs/sheet.png theirs/per_class.csv theirs/report.html; do echo mine >"$file"; done
+refused 73 '"mine.html" exists' report run --out mine.html
+refused 73 '"mine.png" exists' data show "$data" --out mine.png
+refused 73 '"theirs/sheet.png" exists' predict run "$data/val/bar" --out theirs
+refused 73 '"theirs/per_class.csv" exists' eval run --out theirs
+refused 73 '"theirs/report.html" exists' report theirs
+for file in mine.html mine.png theirs/sheet.png theirs/per_class.csv theirs/report.html; do
+  [ "$(cat "$file")" = mine ] || complain "$file was replaced unasked"
+done
+[ "$(ls theirs)" = "$(printf '%s\n' config.yaml notes.txt per_class.csv report.html sheet.png)" ] || complain "something was written beside files of somebody else: $(ls theirs)"
+rm theirs/config.yaml
+accepted report run --out mine.html --force
+accepted report run
+accepted report run
+refused 73 '"empty" is a folder or a device' report run --out empty --force
+refused 73 '"/dev/null" is a folder or a device' report run --out /dev/null --force
 refused 73 'there is no folder "nowhere"' export run -o nowhere/model.onnx
 refused 2 'does not end in .onnx' export run -o model.txt
 mkdir folder.onnx
-refused 73 'Is a directory' export run -o folder.onnx --force
+refused 73 'is a folder or a device' export run -o folder.onnx --force
 [ -z "$(ls -A folder.onnx)" ] || complain "export left something in a folder"
 "$fovea" recipes list >/dev/full 2>err.txt
 [ $? = 74 ] || complain "a full disk behind standard output was not noticed"

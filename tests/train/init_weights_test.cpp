@@ -25,6 +25,21 @@ nn::Parameters network(int64_t outputs) {
   return parameters;
 }
 
+/// A network of which only the tensors matter.
+class Named final : public model::Model {
+ public:
+  explicit Named(nn::Parameters& parameters) : parameters_(parameters) {}
+  nn::Parameters& parameters() override { return parameters_; }
+  [[nodiscard]] int64_t num_outputs() const override { return 0; }
+  [[nodiscard]] bool is_backbone(std::string_view name) const override { return !name.starts_with("fc."); }
+  [[nodiscard]] data::Outputs forward(const Tensor& /*images*/, const kernels::ForwardContext& /*context*/) const override { return {}; }
+  [[nodiscard]] nn::GraphValue describe(const nn::GraphValue& /*images*/, nn::GraphBuilder& /*graph*/) const override { return {}; }
+  [[nodiscard]] model::LossTerms loss(const data::Outputs& /*outputs*/, const data::Targets& /*targets*/, double /*normalizer*/) const override { return {}; }
+
+ private:
+  nn::Parameters& parameters_;
+};
+
 using Tensors = std::map<std::string, Tensor>;
 
 /// The same tensors with other values: backbone 3, head counting.
@@ -50,7 +65,8 @@ fs::path write(const TemporaryFolder& folder, const Tensors& tensors) {
 
 InitReport load(const Tensors& tensors, nn::Parameters& parameters, const InitOptions& options = {}) {
   const TemporaryFolder folder;
-  return init_weights(WeightFile(write(folder, tensors)), parameters, options);
+  Named network(parameters);
+  return init_weights(WeightFile(write(folder, tensors)), network, options);
 }
 
 double element(nn::Parameters& parameters, const std::string& name, int64_t index = 0) {
@@ -98,6 +114,15 @@ TEST(InitWeights, KeepsTheHeadOfAnotherNumberOfClasses) {
   EXPECT_THAT(report.names(TensorFate::kShape), ElementsAre("fc.weight", "fc.bias"));
   EXPECT_THAT(report.sentence(), HasSubstr("20/22 tensors; the head is new: fc.weight [4, 2] in the file, [3, 2] here"));
   EXPECT_THAT(report.text(), HasSubstr("\nshape    fc.bias                                  [4] in the file, [3] here\n"));
+}
+
+TEST(InitWeights, SaysOnceThatAHeadOfManyTensorsIsNew) {
+  nn::Parameters parameters = network(4);
+  parameters.add({.name = "fc.more.weight", .value = at::ones({2, 2})});
+
+  const InitReport report = load(weights(4), parameters, {.part = InitPart::kBackbone});
+
+  EXPECT_THAT(report.notes, ElementsAre("the head is new"));
 }
 
 TEST(InitWeights, TakesTheBackboneAlone) {

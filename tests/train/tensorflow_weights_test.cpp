@@ -81,7 +81,7 @@ TEST(WeightsForTensorFlow, ComeBackBitByBit) {
     EXPECT_TRUE(back.rows().at(name).read().equal(row.read()));
   }
   const auto fresh = model::make_model({.name = "resnet18", .padding = model::Padding::kSymmetric}, {.num_outputs = 3});
-  const InitReport report = init_weights(back, fresh->parameters(), {.recipe = {{"model.padding", "symmetric"}}});
+  const InitReport report = init_weights(back, *fresh, {.recipe = {{"model.padding", "symmetric"}}});
   EXPECT_EQ(report.names(TensorFate::kLoaded).size(), original.rows().size());
   EXPECT_THAT(report.names(TensorFate::kSkipped), ElementsAre("global_step"));
   EXPECT_THAT(report.sentence(), HasSubstr("; 1 tensor beside the weights skipped"));
