@@ -58,7 +58,7 @@ void list(Console& console, const fs::path& run, bool as_json) {
   }
   const std::vector<Column> columns{{"checkpoint"},
                                     {"epoch", Align::kRight},
-                                    {train::metric_label(metric), Align::kRight},
+                                    {std::string(train::metric_label(metric)), Align::kRight},
                                     {"model"},
                                     {"outputs", Align::kRight},
                                     {"size", Align::kRight},

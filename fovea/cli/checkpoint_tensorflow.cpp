@@ -18,7 +18,11 @@ void list_tensorflow(Console& console, const io::TfBundlePath& path, bool as_jso
     const auto own = own_names.find(name);
     const std::string here = own == own_names.end() ? "" : own->second;
     const std::string type(tensor.type ? io::type_name(*tensor.type) : "other");
-    json.push_back({{"name", name}, {"type", type}, {"shape", tensor.shape}, {"bytes", tensor.bytes}, {"own_name", here.empty() ? io::OrderedJson(nullptr) : io::OrderedJson(here)}});
+    json.push_back({{"name", name},
+                    {"type", type},
+                    {"shape", tensor.shape},
+                    {"bytes", tensor.bytes},
+                    {"own_name", here.empty() ? io::OrderedJson(nullptr) : io::OrderedJson(here)}});
     rows.push_back({one_line(name, kShownName), type, fmt::format("[{}]", fmt::join(tensor.shape, ", ")), here.empty() ? "-" : here});
   }
   if (!path.remark.empty()) console.err << "warning: " << path.remark << '\n';

@@ -2,6 +2,7 @@
 
 #include "fovea/image/decode.h"
 #include "fovea/image/resample.h"
+#include "tests/data/pictures.h"
 #include "tests/support/errors.h"
 
 #include <gmock/gmock.h>
@@ -22,19 +23,6 @@ using image::Size;
 
 constexpr int kDraws = 20'000;
 constexpr double kSigmas = 4.5;  // a right generator misses such a bound once in 150,000 seeds; the seeds here are fixed
-
-/// Smooth waves with some noise: what a photograph is like, so that JPEG and scaling have something to do.
-Image test_picture(int width, int height) {
-  Image picture(width, height);
-  Random random(1, 0, 0, Purpose::kSynthetic);
-  for (int y = 0; y < height; ++y) {
-    for (int x = 0; x < width; ++x) {
-      for (int c = 0; c < 3; ++c)
-        picture.row(y)[x * 3 + c] = static_cast<uint8_t>(128 + 90 * std::sin(0.05 * x * (c + 1) + 0.03 * y) + random.uniform(-20, 20));
-    }
-  }
-  return picture;
-}
 
 std::vector<Rect> crops(const std::function<Rect(Random)>& crop) {
   std::vector<Rect> result;

@@ -56,7 +56,8 @@ TEST(WeightsOfTensorFlow, WarnWhenThePlaceInTheFolderIsGone) {
 }
 
 TEST(WeightsOfTensorFlow, AreRefusedUnderNamesThatAreNotKnown) {
-  EXPECT_THAT(test::message_of([] { WeightFile{kGoldens / "shards"}; }), testing::EndsWith("has no tensor \"conv2d/kernel\", which the reference's networks begin with"));
+  EXPECT_THAT(test::message_of([] { WeightFile{kGoldens / "shards"}; }),
+              testing::EndsWith("has no tensor \"conv2d/kernel\", which the reference's networks begin with"));
   EXPECT_THAT(test::message_of([] { WeightFile{kGoldens / "objects-1.index"}; }), HasSubstr("it is one of Keras or tf.train.Checkpoint"));
 }
 
@@ -96,7 +97,8 @@ TEST(WeightsForTensorFlow, ReplaceNoneAndNeedAName) {
     io::write_safetensors(folder / "w.safetensors", std::span(&view, 1), {});
     return WeightFile(folder / "w.safetensors");
   };
-  EXPECT_THAT(test::message_of([&] { export_weights(put("layer1.0.se.weight"), folder / "a.ckpt"); }), HasSubstr("have no name for the tensor \"layer1.0.se.weight\""));
+  EXPECT_THAT(test::message_of([&] { export_weights(put("layer1.0.se.weight"), folder / "a.ckpt"); }),
+              HasSubstr("have no name for the tensor \"layer1.0.se.weight\""));
   EXPECT_FALSE(fs::exists(folder / "checkpoint"));
 
   export_weights(put("fc.bias"), folder / "a.ckpt");
