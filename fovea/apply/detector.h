@@ -17,17 +17,17 @@ using DetectorOptions = ClassifierOptions;
 
 /// One object seen. Pixels of the picture as it is looked at: upright, whatever its file says about turning.
 struct Sighting {
-  int64_t class_id = 0;   ///< index of the network's output, from 1
-  int64_t source_id = 0;  ///< the class's id in the data that was trained on, such as COCO's
-  std::string name;       ///< of the class
-  double score = 0;       ///< in (0.05, 1]
+  int64_t class_id = 0;                        ///< index of the network's output, from 1
+  int64_t source_id = 0;                       ///< the class's id in the data that was trained on, such as COCO's
+  std::string name;                            ///< of the class
+  double score = 0;                            ///< in (0.05, 1]
   double x = 0, y = 0, width = 0, height = 0;  ///< top left corner and size; may reach beyond the picture
 };
 
 struct Sightings {
   fs::path file;
-  std::string problem;  ///< why nothing could be looked at; empty when all is well
-  image::Size size;     ///< of the picture
+  std::string problem;            ///< why nothing could be looked at; empty when all is well
+  image::Size size;               ///< of the picture
   std::vector<Sighting> objects;  ///< the surest first, at most 200
 };
 
