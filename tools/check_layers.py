@@ -17,12 +17,13 @@ HOMES = {
     "torch/": ["fovea/tensor/*", "fovea/kernels/*", "tests/kernels/*"],
     "ATen/": ["fovea/*/*.cpp", "tests/*", "bench/*"],  # operations by name; only in layers above tensor, see below
     "c10/": ["fovea/tensor/*", "fovea/kernels/*"],
-    "hwy/": ["fovea/kernels/*_simd.cpp", "fovea/image/resample*.cpp"],
+    "hwy/": ["fovea/kernels/*_simd.cpp", "fovea/image/resample*.cpp", "fovea/image/colour.cpp"],
     "jpeglib.h": ["fovea/image/jpeg*"],
     "jerror.h": ["fovea/image/jpeg*"],
     "spng.h": ["fovea/image/png*"],
     "simdjson.h": ["fovea/io/coco_json.cpp"],
-    "protozero/": ["fovea/io/example.cpp", "fovea/io/event_file.cpp", "fovea/io/onnx.cpp", "tests/support/onnx_reader.h"],
+    "protozero/": ["fovea/io/example.cpp", "fovea/io/event_file.cpp", "fovea/io/onnx.cpp", "fovea/io/tf_bundle.cpp",
+                  "tests/support/onnx_reader.h"],
     "isa-l": ["fovea/io/crc32c.cpp", "fovea/io/gzip.cpp"],
     "xxhash.h": ["fovea/io/fingerprint.cpp"],
     "yaml-cpp/": ["fovea/recipe/recipe.cpp", "fovea/compat/runner_config.cpp"],  # two forms of file, one reader each

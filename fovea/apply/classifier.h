@@ -44,8 +44,11 @@ struct Prediction {
 class Classifier {
  public:
   /// path    a run folder, a checkpoint folder, or a file that names one (RUN/checkpoints/latest)
-  /// throws  kMissing, kData (damaged, foreign, of a newer version), kConfig (averaged weights asked for, none kept), kUsage and kDevice (device)
+  /// throws  kMissing, kData (damaged, foreign, of a newer version), kConfig (averaged weights asked for, none kept), kUsage (a detector, device),
+  ///         kDevice (device)
   explicit Classifier(const fs::path& path, const ClassifierOptions& options = {});
+  /// Of a network that was loaded already; kUsage when it does something else
+  explicit Classifier(TrainedModel trained);
   ~Classifier();
   Classifier(Classifier&& other) noexcept;
   Classifier& operator=(Classifier&& other) noexcept;

@@ -4,7 +4,10 @@
 #include "fovea/base/strings.h"
 #include "fovea/cli/arguments.h"
 #include "fovea/cli/checkpoint_convert.h"
+#include "fovea/cli/checkpoint_tensorflow.h"
 #include "fovea/io/json.h"
+#include "fovea/io/tf_bundle.h"
+#include "fovea/io/tf_bundle_path.h"
 #include "fovea/train/checkpoint_compare.h"
 #include "fovea/train/checkpoint_path.h"
 #include "fovea/train/checkpoint_store.h"
@@ -55,7 +58,7 @@ void list(Console& console, const fs::path& run, bool as_json) {
   }
   const std::vector<Column> columns{{"checkpoint"},
                                     {"epoch", Align::kRight},
-                                    {train::metric_label(metric), Align::kRight},
+                                    {std::string(train::metric_label(metric)), Align::kRight},
                                     {"model"},
                                     {"outputs", Align::kRight},
                                     {"size", Align::kRight},
@@ -67,22 +70,30 @@ void list(Console& console, const fs::path& run, bool as_json) {
 
 int verify(Console& console, const std::vector<std::string>& paths) {
   Log log = console_log(console);
-  std::vector<fs::path> folders;
+  struct Subject {
+    fs::path path;
+    bool is_tensorflow = false;
+  };
+  std::vector<Subject> subjects;
   for (const fs::path path : paths) {
+    if (const auto bundle = io::find_tf_bundle(path)) {
+      subjects.push_back({.path = bundle->prefix, .is_tensorflow = true});
+      continue;
+    }
     std::error_code ignored;  // as above
     if (!fs::exists(path, ignored)) fail(ErrorCode::kMissing, "there is no \"{}\"", path.string());
     if (!fs::is_directory(path / "checkpoints", ignored)) {
-      folders.push_back(fs::is_regular_file(path, ignored) ? train::checkpoint_folder(path, train::Pick::kLatest, log) : path);
+      subjects.push_back({.path = fs::is_regular_file(path, ignored) ? train::checkpoint_folder(path, train::Pick::kLatest, log) : path});
       continue;
     }
     const std::vector<fs::path> of_run = train::checkpoint_folders(path);
     if (of_run.empty()) fail(ErrorCode::kMissing, "\"{}\" has no checkpoints", path.string());
-    folders.insert(folders.end(), of_run.begin(), of_run.end());
+    for (const fs::path& folder : of_run) subjects.push_back({.path = folder});
   }
   bool all_good = true;
-  for (const fs::path& folder : folders) {
-    const std::vector<std::string> problems = train::verify_checkpoint(folder);
-    console.print("{}: {}\n", folder.string(), problems.empty() ? "good" : "damaged");
+  for (const Subject& each : subjects) {
+    const std::vector<std::string> problems = each.is_tensorflow ? io::verify_tf_bundle(each.path) : train::verify_checkpoint(each.path);
+    console.print("{}: {}\n", each.path.string(), problems.empty() ? "good" : "damaged");
     for (const std::string& problem : problems) console.print("  {}\n", problem);
     all_good = all_good && problems.empty();
   }
@@ -143,11 +154,11 @@ int run_checkpoint(const Arguments& arguments, Console& console) {
   std::string run, first, second, part = "model", out;
   std::vector<std::string> to_verify, to_average;
   bool list_json = false, diff_json = false;
-  CLI::App* list_command = parser->add_subcommand("list", "the checkpoints of a run");
-  list_command->add_option("run", run, "run folder")->required()->type_name("RUN");
+  CLI::App* list_command = parser->add_subcommand("list", "the checkpoints of a run, or the tensors of a checkpoint of TensorFlow");
+  list_command->add_option("run", run, "run folder, or checkpoint of TensorFlow")->required()->type_name("RUN");
   list_command->add_flag("--json", list_json, "as JSON");
   CLI::App* verify_command = parser->add_subcommand("verify", "read every byte and compare all checksums; exit code 65 when something is damaged");
-  verify_command->add_option("paths", to_verify, "checkpoints, or runs with all of theirs")->required()->type_name("PATH...");
+  verify_command->add_option("paths", to_verify, "checkpoints (TensorFlow's too), or runs with all of theirs")->required()->type_name("PATH...");
   CLI::App* diff_command = parser->add_subcommand("diff", "compare two checkpoints tensor by tensor; exit code 1 when they differ");
   diff_command->add_option("a", first, "checkpoint or run")->required()->type_name("A");
   diff_command->add_option("b", second, "the other one")->required()->type_name("B");
@@ -161,7 +172,11 @@ int run_checkpoint(const Arguments& arguments, Console& console) {
   if (!parse(*parser, arguments, console)) return 0;
 
   if (list_command->parsed()) {
-    list(console, run, list_json);
+    if (const auto bundle = io::find_tf_bundle(run)) {
+      list_tensorflow(console, *bundle, list_json);
+    } else {
+      list(console, run, list_json);
+    }
   } else if (verify_command->parsed()) {
     return verify(console, to_verify);
   } else if (diff_command->parsed()) {

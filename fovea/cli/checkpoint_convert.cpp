@@ -34,8 +34,10 @@ void to_file(const train::WeightFile& file, const ConvertArguments& wanted, Cons
     const auto found = file.recipe().find(key);
     return found != file.recipe().end() && found->second != value;
   };
-  if (differs("model.padding", "symmetric") || differs("model.stem", "imagenet"))
-    console.print("note: model.padding or model.stem is not torchvision's (symmetric, imagenet): the names are, but its code computes something else\n");
+  const bool is_tensorflow = train::is_tensorflow_name(wanted.target);
+  const char *maker = is_tensorflow ? "the reference" : "torchvision", *padding = is_tensorflow ? "same" : "symmetric";
+  if (differs("model.padding", padding) || differs("model.stem", "imagenet"))
+    console.print("note: model.padding or model.stem is not that of {} ({}, imagenet): the names are, but its code computes something else\n", maker, padding);
 }
 
 void to_checkpoint(const train::WeightFile& file, const ConvertArguments& wanted, Console& console) {
@@ -62,9 +64,12 @@ void to_checkpoint(const train::WeightFile& file, const ConvertArguments& wanted
 }  // namespace
 
 CLI::App* ConvertArguments::add_to(CLI::App& parser) {
-  CLI::App* command = parser.add_subcommand("convert", "write weights as .safetensors or .pth, or make a checkpoint from such a file");
+  CLI::App* command =
+      parser.add_subcommand("convert", "write weights as .safetensors, .pth or a checkpoint of TensorFlow, or make a checkpoint from such a file");
   command->add_option("source", source, "run, checkpoint, or file of weights")->required()->type_name("SOURCE");
-  command->add_option("dest", target, "FILE.safetensors, FILE.pth, or a folder for a checkpoint; must not exist")->required()->type_name("DEST");
+  command->add_option("dest", target, "FILE.safetensors, FILE.pth, DIR/model.ckpt-STEP (TensorFlow), or a folder for a checkpoint; must not exist")
+      ->required()
+      ->type_name("DEST");
   weights.add_to(*command);
   command
       ->add_option("--recipe", recipe,
@@ -80,8 +85,9 @@ CLI::App* ConvertArguments::add_to(CLI::App& parser) {
 void convert(const ConvertArguments& wanted, Console& console) {
   const bool is_file = train::is_weight_file_name(wanted.target);
   if (!is_file && fs::path(wanted.target).has_extension()) {
-    fail(ErrorCode::kUsage, Advice{"FILE.safetensors, FILE.pth or FILE.pt; for a checkpoint the name of a folder without an ending, or with / behind it"},
-         "\"{}\" ends in none of .safetensors, .pth and .pt", wanted.target);
+    fail(ErrorCode::kUsage,
+         Advice{"FILE.safetensors, FILE.pth, FILE.pt or FILE.ckpt; for a checkpoint the name of a folder without an ending, or with / behind it"},
+         "\"{}\" ends in none of .safetensors, .pth, .pt and .ckpt", wanted.target);
   }
   const std::array<std::pair<const char*, bool>, 5> for_checkpoints{{{"--recipe", !wanted.recipe.empty()},
                                                                      {"--config", !wanted.files.empty()},
@@ -89,8 +95,7 @@ void convert(const ConvertArguments& wanted, Console& console) {
                                                                      {"--classes", !wanted.classes.empty()},
                                                                      {"--allow-partial", wanted.allow_partial}}};
   for (const auto& [flag, is_given] : for_checkpoints) {
-    if (is_file && is_given)
-      fail(ErrorCode::kUsage, Advice{"a DEST without .safetensors, .pth or .pt for a checkpoint folder"}, "{} is for writing a checkpoint", flag);
+    if (is_file && is_given) fail(ErrorCode::kUsage, Advice{"a DEST without such an ending for a checkpoint folder"}, "{} is for writing a checkpoint", flag);
   }
   Log log = console_log(console);
   const train::WeightFile file(wanted.source, {.weights = wanted.weights.weights(), .pick = wanted.weights.pick(), .log = &log});

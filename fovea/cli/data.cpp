@@ -145,6 +145,11 @@ void demo(Console& console, const std::string& folder, data::ShapesOptions optio
   options.stop = stop.token();
   options.progress = progress_line(console);
   data::make_shapes(folder, options);
+  if (options.boxes) {
+    console.print("made {} training and {} validation pictures of {} shapes, with their boxes in COCO's JSON:\n  {}/pictures\n", format_count(options.train),
+                  format_count(options.val), data::kSceneShapes.size(), folder);
+    return;
+  }
   console.print(
       "made {0} training and {1} validation pictures of {2} shapes, the same ones in both forms:\n  {3}/pictures  (class folders)\n  {3}/records   "
       "(TFRecords)\n",
@@ -210,9 +215,12 @@ int run_data(const Arguments& arguments, Console& console) {
   CLI::App* demo_command = parser->add_subcommand("demo", "make the shapes data set: something to train on without a download");
   demo_command->add_option("folder", demo_folder, "folder to make")->required()->type_name("DIR");
   demo_command->add_option("--seed", shapes.seed, "another seed, other pictures (default 0)")->type_name("N");
-  demo_command->add_option("--train", shapes.train, "training pictures (default 2000)")->check(CLI::Range(8, 1000000))->type_name("N");
-  demo_command->add_option("--val", shapes.val, "validation pictures (default 400)")->check(CLI::Range(8, 1000000))->type_name("N");
-  demo_command->add_option("--size", shapes.size, "side, pixels (default 64)")->check(CLI::Range(16, 1024))->type_name("PX");
+  CLI::Option* demo_boxes = demo_command->add_flag("--boxes", shapes.boxes, "several shapes a picture, with boxes: for detection");
+  CLI::Option* demo_train =
+      demo_command->add_option("--train", shapes.train, "training pictures (default 2000; 400 with --boxes)")->check(CLI::Range(8, 1000000))->type_name("N");
+  CLI::Option* demo_val =
+      demo_command->add_option("--val", shapes.val, "validation pictures (default 400; 80 with --boxes)")->check(CLI::Range(8, 1000000))->type_name("N");
+  demo_command->add_option("--size", shapes.size, "side, pixels (default 64)")->check(CLI::Range(16, 1024))->type_name("PX")->excludes(demo_boxes);
   add_threads(demo_command, shapes.threads);
 
   if (!parse(*parser, arguments, console)) return 0;
@@ -223,6 +231,8 @@ int run_data(const Arguments& arguments, Console& console) {
   } else if (show_command->parsed()) {
     show(console, sheet);
   } else if (demo_command->parsed()) {
+    if (shapes.boxes && demo_train->empty()) shapes.train = 400;
+    if (shapes.boxes && demo_val->empty()) shapes.val = 80;
     demo(console, demo_folder, shapes);
   } else {
     console.out << parser->help();

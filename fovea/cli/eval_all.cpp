@@ -2,6 +2,7 @@
 
 #include "fovea/base/strings.h"
 #include "fovea/train/checkpoint.h"
+#include "fovea/train/checkpoint_path.h"
 #include "fovea/train/checkpoint_store.h"
 
 namespace fovea::cli {
@@ -10,7 +11,7 @@ int eval_all(const EvalArguments& wanted, Console& console) {
   const std::vector<fs::path> folders = train::checkpoint_folders(wanted.path);
   if (folders.empty()) {
     Log log = console_log(console);
-    (void)apply::checkpoint_folder(wanted.path, apply::Pick::kLatest, log);  // refuses what is no run, or has no checkpoint yet
+    (void)train::checkpoint_folder(wanted.path, train::Pick::kLatest, log);  // refuses what is no run, or has no checkpoint yet
     fail(ErrorCode::kUsage, Advice{"leave out --all"}, "\"{}\" is one checkpoint; --all is for runs", wanted.path);
   }
   CheckpointScorer scorer(wanted, console);
@@ -39,7 +40,7 @@ int eval_all(const EvalArguments& wanted, Console& console) {
     columns = {{"checkpoint"}};
     for (const metrics::Figure& figure : main_figures(scores)) {
       row.push_back(figure_text(figure.value));
-      columns.push_back({figure.name, Align::kRight});
+      columns.push_back({std::string(train::metric_label(figure.name)), Align::kRight});
     }
     columns.insert(columns.end(), {{"loss", Align::kRight}, {"pictures", Align::kRight}});
     row.insert(row.end(), {figure_text(metrics::loss(scores)), format_count(metrics::images(scores))});

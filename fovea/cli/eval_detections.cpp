@@ -7,6 +7,7 @@
 #include "fovea/metrics/coco_scores.h"
 
 #include <algorithm>
+#include <chrono>
 #include <future>
 #include <set>
 #include <unordered_set>
@@ -55,6 +56,7 @@ void warn_of_oddities(const io::CocoInstances& instances, const metrics::CocoRes
 }  // namespace
 
 void eval_detections(const DetectionFiles& files, bool as_json, Console& console) {
+  const auto start = std::chrono::steady_clock::now();
   auto reading = std::async(std::launch::async, [&] { return io::read_coco_instances(files.instances); });
   std::vector<io::CocoDetection> detections = io::read_coco_results(files.results);
   const io::CocoInstances instances = reading.get();
@@ -68,6 +70,7 @@ void eval_detections(const DetectionFiles& files, bool as_json, Console& console
   scores.add(std::move(detections));
   const metrics::CocoResult result = scores.compute();
   const std::array<double, 12> numbers = result.numbers();
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 
   const int64_t without = std::ssize(instances.pictures) - std::ssize(used);
   if (as_json) {
@@ -82,6 +85,7 @@ void eval_detections(const DetectionFiles& files, bool as_json, Console& console
     std::vector<io::CocoCategory> categories = instances.categories;
     std::ranges::sort(categories, {}, &io::CocoCategory::id);
     for (size_t k = 0; k < categories.size(); ++k) classes[categories[k].name] = or_null(result.class_ap(static_cast<int64_t>(k)));
+    json["seconds"] = seconds;
     console.print("{}\n", io::json_text(json, 2));
   } else {
     console.print("{}, {}, {} ({} without any)\n", format_count(std::ssize(instances.pictures), "picture"), format_count(std::ssize(instances.truths), "truth"),

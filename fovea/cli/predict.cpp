@@ -3,6 +3,7 @@
 #include "fovea/apply/trained_model.h"
 #include "fovea/base/strings.h"
 #include "fovea/cli/output_file.h"
+#include "fovea/cli/predict_objects.h"
 #include "fovea/cli/weight_arguments.h"
 #include "fovea/data/image_folder.h"
 #include "fovea/image/decode.h"
@@ -20,6 +21,7 @@ struct PredictArguments {
   WeightArguments weights;
   std::vector<std::string> pictures;
   int64_t top = 5;
+  double score_min = 0.3;  // chosen: what a person would call found
   bool as_json = false;
   Overwrite overwrite;
 };
@@ -106,22 +108,38 @@ int run_predict(const Arguments& arguments, Console& console) {
   PredictArguments wanted;
   parser->add_option("path", wanted.path, "run folder or checkpoint folder")->required()->type_name("RUN|CHECKPOINT");
   parser->add_option("pictures", wanted.pictures, "files, folders, or patterns such as 'photos/*.jpg'")->required()->type_name("PICTURE...");
-  parser->add_option("--top", wanted.top, "guesses for each picture (default 5); the sheet has 10 at most")->check(CLI::Range(1, 100000))->type_name("K");
-  parser->add_option("--out", wanted.out, "folder for predictions.jsonl and sheet.png, the pictures with their labels")->type_name("DIR");
+  CLI::Option* top = parser->add_option("--top", wanted.top, "classes: guesses for each picture (default 5); the sheet has 10 at most");
+  top->check(CLI::Range(1, 100000))->type_name("K");
+  CLI::Option* score_min = parser->add_option("--min-score", wanted.score_min, "objects: what is less sure is neither listed nor drawn (default 0.3)");
+  score_min->check(CLI::Range(0.0, 1.0))->type_name("P");
+  parser
+      ->add_option("--out", wanted.out,
+                   "folder for predictions.jsonl and, of a classifier, sheet.png, the pictures with their labels; of a detector, detections.json (as COCO's "
+                   "results) and the pictures with boxes")
+      ->type_name("DIR");
   wanted.overwrite.add_to(*parser);
   wanted.weights.add_to(*parser);
   parser->add_option("--device", wanted.device, "cpu, cuda or cuda:N")->type_name("DEVICE");
   parser->add_flag("--json", wanted.as_json, "one JSON object a line instead of the table");
   if (!parse(*parser, arguments, console)) return 0;
 
+  Log log = console_log(console);
+  apply::TrainedModel trained =
+      apply::load_trained(wanted.path, {.pick = wanted.weights.pick(), .weights = wanted.weights.weights(), .device = device_from(wanted.device)}, log);
+  if (trained.model->task() == data::Task::kDetect) {
+    if (top->count() > 0) fail(ErrorCode::kUsage, Advice{"--min-score"}, "--top is for classes of whole pictures; {} finds objects", trained.identity.model);
+    const std::vector<fs::path> files = picture_files(wanted.pictures);
+    return predict_objects(apply::Detector(std::move(trained)), files,
+                           {.folder = wanted.out, .score_min = wanted.score_min, .as_json = wanted.as_json, .overwrite = wanted.overwrite}, console);
+  }
+  if (score_min->count() > 0)
+    fail(ErrorCode::kUsage, Advice{"--top"}, "--min-score is for detectors; {} tells classes of whole pictures", trained.identity.model);
   const fs::path lines_file = fs::path(wanted.out) / "predictions.jsonl", sheet_file = fs::path(wanted.out) / "sheet.png";
   if (!wanted.out.empty()) {
     wanted.overwrite.expect_place(lines_file);
     wanted.overwrite.expect_place(sheet_file);
   }
-  Log log = console_log(console);
-  const apply::ClassifierOptions options{.pick = wanted.weights.pick(), .weights = wanted.weights.weights(), .device = wanted.device, .log = &log};
-  const apply::Classifier classifier(wanted.path, options);
+  const apply::Classifier classifier(std::move(trained));
   const std::vector<apply::Prediction> predictions = classifier.classify_each(picture_files(wanted.pictures), wanted.top);
 
   std::string lines;

@@ -37,7 +37,9 @@ int run_train(const Arguments& arguments, Console& console) {
   parser->add_option("--data", data, "data set: class folders, ImageNet TFRecords, or \"synthetic\"")->required()->type_name("DIR");
   parser->add_option("--run-dir", run_dir, "folder to write to and to continue from (default runs/RECIPE; auto: a dated one)")->type_name("DIR");
   const CLI::Option* init_option =
-      parser->add_option("--init", init, "first weights of a new run: a run, a checkpoint, a .safetensors or .pth file; FILE:backbone leaves out the head")
+      parser
+          ->add_option("--init", init,
+                       "first weights of a new run: a run, a checkpoint (TensorFlow's too), a .safetensors or .pth file; FILE:backbone leaves out the head")
           ->type_name("FILE");
   parser->add_flag("--allow-partial", allow_partial, "--init with a file that has fewer than 90 % of the backbone's tensors")->group(kFurtherOptions);
   parser->add_option("--device", device, "cpu, cuda or cuda:N")->type_name("DEVICE");

@@ -8,7 +8,6 @@
 #include <array>
 #include <limits>
 #include <numeric>
-#include <optional>
 #include <set>
 
 namespace fovea::io {
@@ -29,8 +28,6 @@ constexpr std::array kTypeNames{
     TypeName{"F32", TensorType::kF32}, TypeName{"BF16", TensorType::kBF16}, TypeName{"F16", TensorType::kF16}, TypeName{"F64", TensorType::kF64},
     TypeName{"I64", TensorType::kI64}, TypeName{"I32", TensorType::kI32},   TypeName{"U8", TensorType::kU8},   TypeName{"BOOL", TensorType::kBool},
 };
-
-std::string_view type_name(TensorType type) { return std::ranges::find(kTypeNames, type, &TypeName::type)->name; }
 
 template <class... Args>
 [[noreturn]] void damaged(const fs::path& path, fmt::format_string<Args...> format, Args&&... args) {
@@ -54,14 +51,6 @@ std::optional<std::vector<int64_t>> whole_numbers(const json& value) {
     numbers.push_back(*number);
   }
   return numbers;
-}
-
-std::optional<int64_t> bytes_needed(const std::vector<int64_t>& shape, TensorType type) {
-  int64_t bytes = bytes_of(type);
-  for (const int64_t size : shape) {
-    if (__builtin_mul_overflow(bytes, size, &bytes)) return std::nullopt;
-  }
-  return bytes;
 }
 
 json parse_header(const fs::path& path, std::string_view text) {
@@ -123,6 +112,16 @@ void check_cover(const fs::path& path, const std::map<std::string, TensorInfo>& 
 }
 
 }  // namespace
+
+std::string_view type_name(TensorType type) { return std::ranges::find(kTypeNames, type, &TypeName::type)->name; }
+
+std::optional<int64_t> bytes_needed(std::span<const int64_t> shape, TensorType type) {
+  int64_t bytes = bytes_of(type);
+  for (const int64_t size : shape) {  // whoever takes a tensor without elements multiplies its other sides
+    if (__builtin_mul_overflow(bytes, std::max<int64_t>(size, 1), &bytes)) return std::nullopt;
+  }
+  return std::ranges::find(shape, 0) == shape.end() ? bytes : 0;
+}
 
 SafetensorsFile::SafetensorsFile(const fs::path& path) : file_(path) {
   std::array<std::byte, kLengthBytes> length_bytes{};

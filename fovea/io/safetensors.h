@@ -5,8 +5,10 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace fovea::io {
@@ -25,6 +27,12 @@ constexpr int64_t bytes_of(TensorType type) {
   }
   return 0;
 }
+
+/// "F32", "BF16": as safetensors files have it.
+std::string_view type_name(TensorType type);
+
+/// The bytes of a tensor; nothing when no memory holds it, also when it has no elements but its other sides multiply to that.
+std::optional<int64_t> bytes_needed(std::span<const int64_t> shape, TensorType type);
 
 struct TensorInfo {
   TensorType type = TensorType::kF32;

@@ -138,11 +138,8 @@ class Interpreter {
   }
 
   void check_bounds(const std::string& name, const TorchTensor& tensor, int64_t first, int64_t available) const {
-    if (std::ranges::find(tensor.shape, 0) != tensor.shape.end()) {  // nothing to read, but whoever takes it multiplies its sides
-      int64_t product = 1;
-      for (const int64_t side : tensor.shape) {
-        if (side > 0 && __builtin_mul_overflow(product, side, &product)) unclear(name, "a shape that no memory holds");
-      }
+    if (std::ranges::find(tensor.shape, 0) != tensor.shape.end()) {
+      if (!bytes_needed(tensor.shape, tensor.type)) unclear(name, "a shape that no memory holds");
       return;
     }
     int64_t elements = 1, last = first;

@@ -52,7 +52,8 @@ void read_status(RunData& run) {
   run.status->is_killed = run.status->state == "running" && text_in(*json, "host") == host_name() && !is_locked(run.path / ".lock");
   if (!json->contains("best")) return;
   const io::Json& best = (*json)["best"];
-  if (const auto top1 = number_in(best, "top1")) run.best = Best{.top1 = *top1, .step = count_in(best, "step")};
+  run.is_detection = best.is_object() && best.contains("AP");
+  if (const auto value = number_in(best, run.is_detection ? "AP" : "top1")) run.best = Best{.value = *value, .step = count_in(best, "step")};
 }
 
 DataPart data_part(const io::Json& json, const char* key) {
@@ -96,9 +97,10 @@ void read_profiles(RunData& run) {
 
 // A run that was killed has no best in its status, or an old one.
 void find_best(RunData& run) {
+  run.is_detection = run.is_detection || !run.metrics.samples("val/AP").empty();
   if (run.best) return;
-  for (const Sample& sample : run.metrics.samples(run.counts_ema() ? "val_ema/top1" : "val/top1")) {
-    if (std::isfinite(sample.value) && (!run.best || sample.value > run.best->top1)) run.best = Best{.top1 = sample.value, .step = sample.step};
+  for (const Sample& sample : run.metrics.samples(fmt::format("{}/{}", run.counts_ema() ? "val_ema" : "val", run.metric()))) {
+    if (std::isfinite(sample.value) && (!run.best || sample.value > run.best->value)) run.best = Best{.value = sample.value, .step = sample.step};
   }
 }
 
@@ -109,14 +111,14 @@ std::string RunData::config_value(std::string_view key) const {
   return found == config.end() ? std::string() : found->second;
 }
 
-bool RunData::counts_ema() const { return config_value("train.evaluate") == "ema" && !metrics.samples("val_ema/top1").empty(); }
+bool RunData::counts_ema() const { return config_value("train.evaluate") == "ema" && !metrics.samples(fmt::format("val_ema/{}", metric())).empty(); }
 
 std::optional<Expectation> RunData::expectation() const {
   const auto value = parse_double(config_value("expect.value"));
   const std::string part = config_value("train.eval_images");
   if (!part.empty() && part != "none") return std::nullopt;  // the promise is for the whole validation set
-  if (config_value("expect.metric") != "top1" || !value || !(*value > 0 && *value <= 1)) return std::nullopt;
-  return Expectation{.top1 = *value, .on = config_value("expect.measured_on")};
+  if (config_value("expect.metric") != metric() || !value || !(*value > 0 && *value <= 1)) return std::nullopt;
+  return Expectation{.value = *value, .on = config_value("expect.measured_on")};
 }
 
 RunData read_run(const fs::path& path) {

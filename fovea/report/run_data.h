@@ -22,13 +22,13 @@ struct Status {
 };
 
 struct Best {
-  double top1 = 0;
+  double value = 0;  ///< of RunData::metric()
   int64_t step = 0;
 };
 
 /// The result that the recipe promises.
 struct Expectation {
-  double top1 = 0;
+  double value = 0;  ///< of RunData::metric()
   std::string on;
 };
 
@@ -70,7 +70,15 @@ struct RunData {
   std::vector<std::string> notes;  ///< what was damaged or cut off, as sentences; not escaped
 
   [[nodiscard]] std::string config_value(std::string_view key) const;  ///< "" when absent
-  /// The accuracy that counts comes from averaged weights.
+  bool is_detection = false;
+  /// The figure that decides, as in tags: "top1" or "AP".
+  [[nodiscard]] std::string_view metric() const { return is_detection ? "AP" : "top1"; }
+  /// The same for people.
+  [[nodiscard]] std::string_view metric_label() const { return is_detection ? "AP" : "top-1"; }
+  /// The next figure, shown beside it.
+  [[nodiscard]] std::string_view second_metric() const { return is_detection ? "AP50" : "top5"; }
+  [[nodiscard]] std::string_view second_label() const { return is_detection ? "AP50" : "top-5"; }
+  /// The figure that counts comes from averaged weights.
   [[nodiscard]] bool counts_ema() const;
   [[nodiscard]] std::optional<Expectation> expectation() const;
 };

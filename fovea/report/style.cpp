@@ -64,7 +64,7 @@ text.e{text-anchor:end}text.m{text-anchor:middle}
 #by-step:checked~.by-step,#by-epoch:checked~.by-epoch,#by-time:checked~.by-time{display:grid}
 .legend.all{position:sticky;top:42px;z-index:2;background:var(--bg);padding:8px 0;margin:4px 0;font-size:13.5px;color:var(--ink);border-bottom:1px solid var(--line)}
 .legend.all span{cursor:default}
-.wrap td{overflow-wrap:anywhere;min-width:9em}td.same{color:var(--dim);opacity:.75}
+.wrap td+td{overflow-wrap:anywhere;min-width:9em}td.same{color:var(--dim);opacity:.75}
 circle{fill:currentColor}
 .moment{stroke:var(--dim);stroke-dasharray:3 3;fill:none}
 path.level{stroke:var(--dim);stroke-width:1.5;stroke-dasharray:1.5 4;stroke-linecap:round;fill:none}

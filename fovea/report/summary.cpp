@@ -24,13 +24,13 @@ std::string percent(double fraction) { return fmt::format("{:.2f} %", fraction *
 
 std::string reached(const RunData& run) {
   if (!run.best) return "no evaluation yet";
-  std::string text = fmt::format("best top-1 {}{}", percent(run.best->top1), run.counts_ema() ? " (averaged weights)" : "");
+  std::string text = fmt::format("best {} {}{}", run.metric_label(), percent(run.best->value), run.counts_ema() ? " (averaged weights)" : "");
   const auto expected = run.expectation();
   if (!expected) return text;
-  const double difference = run.best->top1 - expected->top1;
-  if (std::abs(difference) <= kCloseToExpected) return text + fmt::format(", as the recipe promises ({})", percent(expected->top1));
+  const double difference = run.best->value - expected->value;
+  if (std::abs(difference) <= kCloseToExpected) return text + fmt::format(", as the recipe promises ({})", percent(expected->value));
   return text + fmt::format(", {:.1f} points {} the {} that the recipe promises", std::abs(difference) * 100, difference > 0 ? "above" : "below",
-                            percent(expected->top1));
+                            percent(expected->value));
 }
 
 std::string time_left(const RunData& run, const Progress& progress) {
@@ -47,12 +47,12 @@ std::string tile(std::string_view name, std::string_view value, std::string_view
 std::string tiles(const RunData& run) {
   const Progress progress = progress_of(run);
   std::string result = "<dl class=\"tiles\">";
-  if (run.best) result += tile("best top-1", percent(run.best->top1), fmt::format("at step {}", format_count(run.best->step)));
-  if (const auto expected = run.expectation()) result += tile("promised", percent(expected->top1), escape(expected->on));
-  if (run.evaluation && run.evaluation->top1) {
+  if (run.best) result += tile(fmt::format("best {}", run.metric_label()), percent(run.best->value), fmt::format("at step {}", format_count(run.best->step)));
+  if (const auto expected = run.expectation()) result += tile("promised", percent(expected->value), escape(expected->on));
+  if (run.evaluation && run.evaluation->score) {
     const Evaluation& last = *run.evaluation;
-    const std::string top5 = last.top5 ? fmt::format("top-5 {} · ", percent(*last.top5)) : "";
-    result += tile("last evaluation", percent(*last.top1), fmt::format("{}{} pictures", top5, format_count(last.images)));
+    const std::string second = last.second ? fmt::format("{} {} · ", run.second_label(), percent(*last.second)) : "";
+    result += tile("last evaluation", percent(*last.score), fmt::format("{}{} pictures", second, format_count(last.images)));
   }
   const std::string steps = run.config_value("train.steps");
   const bool has_steps = !steps.empty() && steps != "none";  // they go before train.epochs

@@ -2,6 +2,7 @@
 
 #include "fovea/base/error.h"
 #include "fovea/base/shell.h"
+#include "fovea/io/tf_bundle_path.h"
 #include "fovea/train/checkpoint.h"
 #include "fovea/train/checkpoint_store.h"
 #include "fovea/train/run_folder.h"
@@ -21,11 +22,18 @@ constexpr std::string_view kNameAFolder = "name the folder that was given to --r
 
 bool is_weight_file_name(const fs::path& path) {
   const std::string ending = path.extension().string();
-  return ending == ".safetensors" || ending == ".pth" || ending == ".pt";
+  return ending == ".safetensors" || ending == ".pth" || ending == ".pt" || is_tensorflow_name(path);
 }
+
+bool is_tensorflow_name(const fs::path& path) { return path.extension().string().starts_with(".ckpt"); }
 
 fs::path checkpoint_folder(const fs::path& path, Pick pick, Log& log) {
   std::error_code ignored;  // what cannot be looked at does not exist for this purpose
+  const bool is_ours = fs::is_directory(path / "checkpoints", ignored) || fs::exists(path / "manifest.json", ignored);
+  if (!is_ours && io::find_tf_bundle(path)) {
+    fail(ErrorCode::kData, Advice{fmt::format("fovea checkpoint convert {} FOLDER --recipe RECIPE makes one of fovea of it", shell_quoted(path.string()))},
+         "\"{}\" is a checkpoint of TensorFlow", path.string());
+  }
   if (!fs::exists(path, ignored)) fail(ErrorCode::kMissing, "there is no \"{}\"", path.string());
   if (!fs::is_directory(path, ignored)) {
     if (fs::is_regular_file(path, ignored)) {

@@ -9,8 +9,9 @@ namespace fovea::train {
 /// Which checkpoint of a run is meant when a run is named.
 enum class Pick { kLatest, kBest };
 
-/// Does the ending say that this is a file of weights: .safetensors, .pth, .pt?
+/// Does the ending say that this is a file of weights: .safetensors, .pth, .pt, or .ckpt, .ckpt-28152 of TensorFlow?
 bool is_weight_file_name(const fs::path& path);
+bool is_tensorflow_name(const fs::path& path);
 
 /// path     a checkpoint folder, a file that names one (checkpoints/latest), or a run folder: then its newest good checkpoint, or the best one
 ///          (the newest when none is marked); what is passed over is a warning in `log`

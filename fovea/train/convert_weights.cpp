@@ -2,10 +2,14 @@
 
 #include "fovea/base/fields.h"
 #include "fovea/base/strings.h"
+#include "fovea/io/tf_bundle.h"
 #include "fovea/io/torch_file.h"
 #include "fovea/model/model.h"
+#include "fovea/model/tf_names.h"
 #include "fovea/train/checkpoint.h"
 #include "fovea/train/run_state.h"
+
+#include <ATen/Functions.h>
 
 namespace fovea::train {
 namespace {
@@ -19,6 +23,28 @@ void refuse_existing(const fs::path& target) {
 io::TensorView view_of(const std::string& name, const Tensor& value) {
   const bool is_whole = value.scalar_type() == at::kLong;
   return {.name = name, .type = is_whole ? io::TensorType::kI64 : io::TensorType::kF32, .shape = value.sizes().vec(), .bytes = tensor_bytes(value)};
+}
+
+void export_to_tensorflow(const WeightFile& file, const fs::path& prefix) {
+  model::TensorShapes shapes;
+  for (const auto& [name, row] : file.rows()) shapes.emplace(name, row.shape);
+  const model::NameMap names = model::tf_names(shapes);
+  std::vector<Tensor> held;
+  std::vector<io::TensorView> views;
+  for (const auto& [name, row] : file.rows()) {
+    const auto theirs = names.find(name);
+    if (theirs == names.end()) {
+      fail(ErrorCode::kData, Advice{"FILE.safetensors or FILE.pth"}, "the reference's checkpoints have no name for the tensor \"{}\" of {}",
+           one_line(name, kShownName), file.title());
+    }
+    const Tensor value = row.read();
+    const Tensor& kept = held.emplace_back(value.permute(model::tf_axes(value.dim())).contiguous());
+    views.push_back(view_of(std::string(model::kTfScope) + theirs->second, kept));
+  }
+  const std::string ending = prefix.extension().string();
+  const int64_t step = parse_int(ending.substr(ending.rfind('-') + 1)).value_or(0);
+  views.push_back(view_of(std::string(model::kTfStep), held.emplace_back(at::scalar_tensor(step, at::kLong))));
+  io::write_tf_bundle(prefix, views);
 }
 
 /// Of a classifier.
@@ -47,8 +73,10 @@ std::vector<std::string> class_names(const WeightFile& file, const ImportOptions
 
 void export_weights(const WeightFile& file, const fs::path& target) {
   if (!is_weight_file_name(target)) {
-    fail(ErrorCode::kUsage, Advice{"a name that ends so"}, "\"{}\" ends in none of .safetensors, .pth and .pt, which say what to write", target.string());
+    fail(ErrorCode::kUsage, Advice{"a name that ends so"}, "\"{}\" ends in none of .safetensors, .pth, .pt and .ckpt, which say what to write",
+         target.string());
   }
+  if (is_tensorflow_name(target)) return export_to_tensorflow(file, target);
   refuse_existing(target);
   std::vector<Tensor> held;
   std::vector<io::TensorView> views;

@@ -13,7 +13,9 @@ namespace fovea::train {
 
 /// Writes the tensors of `file` under torchvision's names: .safetensors or .pth, .pt (what torch.load(..., weights_only=True) reads as a state dict).
 /// Of our own networks recipe and classes stand in it too, where WeightFile finds them. Complete or not there.
-/// throws kUsage for another ending; kCannotCreate when `target` exists; kIo
+/// A name such as "model.ckpt-28152" stands for a checkpoint of TensorFlow with the reference programs' names and axes (model/tf_names.h); the number
+/// becomes its global_step.
+/// throws kUsage for another ending; kCannotCreate when `target` exists; kData for tensors that the reference has no name for; kIo
 void export_weights(const WeightFile& file, const fs::path& target);
 
 struct ImportOptions {

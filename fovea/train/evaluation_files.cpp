@@ -5,6 +5,7 @@
 #include "fovea/image/resample.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 namespace fovea::train {
@@ -102,12 +103,16 @@ void write_details(const fs::path& folder, const metrics::ClassificationScores& 
 void write_details(const fs::path& folder, const metrics::DetectionScores& scores, const data::Dataset& dataset) {
   const metrics::CocoResult& result = scores.result();
   const data::DatasetInfo& info = dataset.info();
-  std::string per_class = "class,id,name,AP\n";
+  std::map<int64_t, int64_t> objects, detections;  // of each class, by its id in the source
+  for (const io::CocoTruth& truth : scores.truths()) objects[truth.category_id] += truth.is_crowd ? 0 : 1;
+  for (const io::CocoDetection& seen : scores.detections()) ++detections[seen.category_id];
+  std::string per_class = "class,id,name,objects,detections,AP\n";
   for (int64_t c = 0; c < result.classes(); ++c) {
     const double ap = result.class_ap(c);
     const auto column = static_cast<size_t>(c + 1);
-    per_class +=
-        fmt::format("{},{},{},{}\n", column, info.class_ids[column], csv_cell(info.class_names[column]), ap < 0 ? std::string() : fmt::format("{:.6f}", ap));
+    const int64_t id = info.class_ids[column];
+    per_class += fmt::format("{},{},{},{},{},{}\n", column, id, csv_cell(info.class_names[column]), objects[id], detections[id],
+                             ap < 0 ? std::string() : fmt::format("{:.6f}", ap));
   }
   write_atomically(folder / "per_class.csv", per_class);
   io::write_coco_results(folder / "detections.json", scores.detections());

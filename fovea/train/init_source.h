@@ -14,7 +14,7 @@ inline constexpr std::array<std::string_view, 2> kInitPartNames{"all", "backbone
 constexpr const auto& enum_names(InitPart) { return kInitPartNames; }
 
 struct InitSource {
-  fs::path path;  ///< a file of weights (safetensors, PyTorch), a checkpoint, or a run
+  fs::path path;  ///< a file of weights (safetensors, PyTorch), a checkpoint (also TensorFlow's), or a run
   InitPart part = InitPart::kAll;
   bool allows_partial = false;  ///< also when fewer than 90 % of the backbone's tensors fit
 };

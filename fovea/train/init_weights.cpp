@@ -52,6 +52,7 @@ class Matching {
         add(TensorFate::kUnused, one_line(name, kShownName), fmt::format("[{}]", fmt::join(row.shape, ", ")));
     }
     keep_half_layers();
+    for (const std::string& name : file.skipped()) add(TensorFate::kSkipped, one_line(name, kShownName), "");
     report_.fingerprint = init_fingerprint(file, options.part);
   }
 
@@ -63,6 +64,7 @@ class Matching {
       match.parameter->value.detach().copy_(match.shift == 0 ? value : shifted(value, match.shift));
     }
     note_head();
+    if (!file_.skipped().empty()) report_.notes.push_back(fmt::format("{} beside the weights skipped", format_count(std::ssize(file_.skipped()), "tensor")));
     warn();
     return std::move(report_);
   }
@@ -104,7 +106,7 @@ class Matching {
   }
 
   void expect_backbone() const {
-    constexpr int64_t kNeededPercent = 90;  // issue and design: less is another network under the same names
+    constexpr int64_t kNeededPercent = 90;  // chosen: less is another network under the same names
     if (options_.allows_partial || 100 * backbone_loaded_ >= kNeededPercent * backbone_) return;
     fail(ErrorCode::kData, Advice{"--set model.name= with the network that the file is of; or --allow-partial, and what is missing stays as drawn"},
          "only {} of the backbone's {} tensors are in {} with their shape; {}", backbone_loaded_, backbone_, report_.from, mismatch_text());
@@ -158,9 +160,9 @@ class Matching {
       settings.push_back("--set " + shell_quoted(one_line(fmt::format("{}={}", key, theirs->second), kShownName)));
     }
     if (settings.empty()) return;
-    report_.warnings.push_back(fmt::format("{} with other settings than this recipe has, so the network computes something else at first; the same: {}",
-                                           file_.is_ours() ? report_.from + " was trained" : "torchvision's and timm's weights, if these are such, are made",
-                                           join(settings, " ")));
+    report_.warnings.push_back(fmt::format(
+        "{} with other settings than this recipe has, so the network computes something else at first; the same: {}",
+        file_.is_ours() ? report_.from + " was trained" : fmt::format("{} weights, if these are such, are made", file_.usual_maker()), join(settings, " ")));
   }
 
   const WeightFile& file_;
@@ -183,7 +185,8 @@ std::vector<std::string> InitReport::names(TensorFate fate) const {
 
 std::string InitReport::sentence() const {
   const size_t loaded = names(TensorFate::kLoaded).size() + names(TensorFate::kShifted).size();
-  const size_t all = rows.size() - names(TensorFate::kUnused).size() - names(TensorFate::kKept).size();
+  size_t all = rows.size();
+  for (const TensorFate fate : {TensorFate::kUnused, TensorFate::kKept, TensorFate::kSkipped}) all -= names(fate).size();
   std::string sentence = fmt::format("starting from {}: {}, {}/{} tensors", from, FieldType<InitPart>::print(part), loaded, all);
   for (const std::string& note : notes) sentence += "; " + note;
   return sentence;

@@ -19,8 +19,9 @@ enum class TensorFate {
   kShape,    ///< another shape in the file
   kMissing,  ///< not in the file
   kUnused,   ///< only in the file
+  kSkipped,  ///< only in the file, and no weights: momentum, the step
 };
-inline constexpr std::array<std::string_view, 6> kTensorFateNames{"loaded", "shifted", "kept", "shape", "missing", "unused"};
+inline constexpr std::array<std::string_view, 7> kTensorFateNames{"loaded", "shifted", "kept", "shape", "missing", "unused", "skipped"};
 constexpr const auto& enum_names(TensorFate) { return kTensorFateNames; }
 
 struct InitReport {

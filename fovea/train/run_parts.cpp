@@ -127,6 +127,7 @@ Identity RunParts::identity() const {
           .validation_source = validation ? validation->info().source : "",
           .validation_fingerprint = validation ? io::hex(validation->info().fingerprint) : "",
           .classes = train->info().class_names,
+          .class_ids = train->info().class_ids,
           .recipe = setup.recipe,
           .init = setup.init ? init_text(*setup.init) : std::string(),
           .compute = computed_with()};

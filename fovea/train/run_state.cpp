@@ -56,6 +56,7 @@ io::Json state_json(const Progression& p, const Identity& id) {
                 {"classes", id.classes},
                 {"recipe", id.recipe},
                 {"compute", id.compute}};
+  if (!id.class_ids.empty()) json["class_ids"] = id.class_ids;
   if (!id.init.empty()) json["init"] = {{"from", id.init}, {"fingerprint", id.init_fingerprint}};
   if (p.best) json["best"] = {{"metric", p.best->metric}, {"value", p.best->value}, {"step", p.best->step}};
   json["epoch"] = id.data_size > 0 ? static_cast<double>(p.step) / static_cast<double>(steps_per_epoch(id.data_size, id.global_batch)) : 0.0;
@@ -91,6 +92,7 @@ Identity identity_from(const io::Json& state, std::string_view where) {
           .validation_source = required<std::string>(state, "dataset/validation_source", where),
           .validation_fingerprint = required<std::string>(state, "dataset/validation_fingerprint", where),
           .classes = required<std::vector<std::string>>(state, "classes", where),
+          .class_ids = state.contains("class_ids") ? required<std::vector<int64_t>>(state, "class_ids", where) : std::vector<int64_t>(),
           .recipe = required<Settings>(state, "recipe", where),
           .init = has_init ? required<std::string>(state, "init/from", where) : std::string(),
           .init_fingerprint = has_init ? required<std::string>(state, "init/fingerprint", where) : std::string(),

@@ -39,6 +39,7 @@ struct Identity {
   std::string validation_source;       ///< empty when nothing is evaluated
   std::string validation_fingerprint;  ///< the same
   std::vector<std::string> classes;
+  std::vector<int64_t> class_ids;  ///< detection: ids of the classes in the data; else empty
   Settings recipe;
   std::string init;              ///< file or checkpoint that the first weights came from, and the part: "r50.pth:backbone"; empty = none
   std::string init_fingerprint;  ///< of its bytes when they were read; empty: not known

@@ -2,7 +2,10 @@
 
 #include "fovea/base/fields.h"
 #include "fovea/base/strings.h"
+#include "fovea/io/tf_bundle.h"
+#include "fovea/io/tf_bundle_path.h"
 #include "fovea/io/torch_file.h"
+#include "fovea/model/tf_names.h"
 #include "fovea/train/checkpoint.h"
 #include "fovea/train/checkpoint_store.h"
 #include "fovea/train/run_state.h"
@@ -57,14 +60,27 @@ std::map<std::string, std::string> torchvision_recipe(bool is_basic_without_proj
   return recipe;
 }
 
-enum class Form { kCheckpoint, kSafetensors, kTorch };
+/// What the reference's ResNets are computed with (spec 2.1, 2.5).
+std::map<std::string, std::string> reference_recipe(bool is_basic_without_projection) {
+  std::map<std::string, std::string> recipe{{"model.padding", "same"},
+                                            {"model.stem", "imagenet"},
+                                            {"model.bn_epsilon", "1e-05"},
+                                            {"data.mean", "[123.68, 116.78, 103.94]"},
+                                            {"data.std", "[1, 1, 1]"}};
+  recipe["model.stage1_projection"] = is_basic_without_projection ? "false" : "true";
+  return recipe;
+}
+
+enum class Form { kCheckpoint, kSafetensors, kTorch, kTensorFlow };
 struct Located {
   Form form;
-  fs::path path;                   ///< of kCheckpoint: a run, or the folder of one
+  fs::path path;                   ///< of kCheckpoint: a run, or the folder of one; of kTensorFlow: the prefix
   std::optional<Weights> weights;  ///< when one file of a checkpoint was named
+  std::string remark;              ///< what to warn about
 };
 
 Located locate(const fs::path& path) {
+  if (const auto found = io::find_tf_bundle(path)) return {.form = Form::kTensorFlow, .path = found->prefix, .remark = found->remark};
   std::error_code ignored;  // what cannot be looked at does not exist for this purpose
   if (!fs::exists(path, ignored)) fail(ErrorCode::kMissing, "there is no \"{}\"", path.string());
   if (fs::is_directory(path, ignored) || pointed_at(path)) return {.form = Form::kCheckpoint, .path = path};
@@ -77,7 +93,7 @@ Located locate(const fs::path& path) {
   // safetensors first: its first byte is a part of a length and may be anything, also that of the others
   if (begin.size() == first.size() && begin.back() == '{') return {.form = Form::kSafetensors, .path = path};
   if (begin.starts_with("PK") || begin.starts_with('\x80')) return {.form = Form::kTorch, .path = path};
-  fail(ErrorCode::kData, Advice{"a .safetensors file, a .pth file of torch.save, or a run or checkpoint of fovea"},
+  fail(ErrorCode::kData, Advice{"a .safetensors file, a .pth file of torch.save, a checkpoint of TensorFlow, or a run or checkpoint of fovea"},
        "\"{}\" is no file of weights: neither safetensors nor a zip archive of torch.save", path.string());
 }
 
@@ -91,10 +107,19 @@ std::string part_of(const Checkpoint& checkpoint, std::optional<Weights> weights
   return is_ema ? "ema" : "model";
 }
 
+/// A tensor of another program, in host memory: float32, or int64.
+template <class File, class Held>
+Tensor widened(const File& file, const Held& held, io::TensorType type) {
+  Tensor value = at::empty(held.shape, at::TensorOptions().dtype(scalar_type_of(type)));
+  file.read(held, mutable_tensor_bytes(value));
+  return value.to(value.is_floating_point() ? at::kFloat : at::kLong);
+}
+
 }  // namespace
 
 WeightFile::WeightFile(const fs::path& path, const WeightChoice& choice) {
   const Located located = locate(path);
+  if (choice.log != nullptr && !located.remark.empty()) choice.log->warning("{}", located.remark);
   if (choice.weights && located.form != Form::kCheckpoint) {
     fail(ErrorCode::kUsage, Advice{"leave the choice out"}, "\"{}\" is no checkpoint of fovea, which alone has raw and averaged weights side by side",
          path.string());
@@ -109,10 +134,14 @@ WeightFile::WeightFile(const fs::path& path, const WeightChoice& choice) {
       break;
     case Form::kSafetensors: open_safetensors(located.path); break;
     case Form::kTorch: open_torch(located.path); break;
+    case Form::kTensorFlow: open_tensorflow(located.path); break;
   }
   if (is_ours_) return;
   const bool is_basic = rows_.contains("layer1.0.conv2.weight") && !rows_.contains("layer1.0.conv3.weight");
-  recipe_ = torchvision_recipe(is_basic && !rows_.contains("layer1.0.downsample.0.weight"));
+  const bool is_without_projection = is_basic && !rows_.contains("layer1.0.downsample.0.weight");
+  const bool is_tensorflow = located.form == Form::kTensorFlow;
+  maker_ = is_tensorflow ? "the reference's" : "torchvision's and timm's";
+  recipe_ = is_tensorflow ? reference_recipe(is_without_projection) : torchvision_recipe(is_without_projection);
 }
 
 void WeightFile::add(const std::string& name, Row row) {
@@ -171,11 +200,37 @@ void WeightFile::open_torch(const fs::path& path) {
   title_ = group.path.empty() ? path.string() : fmt::format("{} ({})", path.string(), one_line(group.path, kShownName));
   take_metadata(file->metadata());
   for (const auto& [name, tensor] : group.tensors) {
-    add(name, {.shape = tensor.shape, .read = [file, &tensor = tensor] {
-                 Tensor value = at::empty(tensor.shape, at::TensorOptions().dtype(scalar_type_of(tensor.type)));
-                 file->read(tensor, mutable_tensor_bytes(value));
-                 return value.to(value.is_floating_point() ? at::kFloat : at::kLong);
-               }});
+    add(name, {.shape = tensor.shape, .read = [file, &tensor = tensor] { return widened(*file, tensor, tensor.type); }});
+  }
+}
+
+void WeightFile::open_tensorflow(const fs::path& prefix) {
+  const auto bundle = std::make_shared<const io::TfBundle>(prefix);
+  const std::map<std::string, io::TfTensor>& tensors = bundle->tensors();
+  path_ = io::tf_index_path(prefix);
+  title_ = prefix.string();
+  model::TensorShapes shapes;
+  for (const auto& [name, tensor] : tensors) shapes.emplace(name, tensor.shape);
+  const model::NameMap names = model::own_names(shapes);
+  if (names.empty()) {
+    const bool has_objects = tensors.contains("_CHECKPOINTABLE_OBJECT_GRAPH");
+    fail(ErrorCode::kData,
+         Advice{"one that the reference's estimator programs wrote (tf.compat.v1.train.Saver); \"fovea checkpoint list\" shows what is in it"},
+         "\"{}\" has no tensor \"conv2d/kernel\", which the reference's networks begin with{}", prefix.string(),
+         has_objects ? "; it is one of Keras or tf.train.Checkpoint, whose names are not known here" : "");
+  }
+  for (const auto& [name, tensor] : tensors) {
+    const size_t slash = name.rfind('/');
+    const bool is_slot = slash != std::string::npos && tensors.contains(name.substr(0, slash));  // "conv2d/kernel/Momentum" beside "conv2d/kernel"
+    if (!tensor.type || is_slot || name == model::kTfStep) {
+      skipped_.push_back(name);
+      continue;
+    }
+    const auto own = names.find(name);
+    add(own == names.end() ? name : own->second, {.shape = model::own_shape(tensor.shape), .read = [bundle, &tensor = tensor] {
+                                                    const Tensor value = widened(*bundle, tensor, *tensor.type);
+                                                    return value.permute(model::own_axes(value.dim())).contiguous();
+                                                  }});
   }
 }
 

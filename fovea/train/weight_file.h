@@ -1,4 +1,4 @@
-// Weights from anywhere: a run or checkpoint of ours, a safetensors file, a file of torch.save. Names become torchvision's.
+// Weights from anywhere: a run or checkpoint of ours, a safetensors file, a file of torch.save, a checkpoint of TensorFlow. Names become torchvision's.
 #pragma once
 
 #include "fovea/base/file.h"
@@ -11,6 +11,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace fovea::train {
@@ -23,7 +24,8 @@ struct WeightChoice {
 };
 
 /// A file of weights open for reading. Of other programs' wrappers nothing remains: "state_dict" and the like around the tensors and "module.",
-/// "model.", "backbone." before their names are taken off; "*.num_batches_tracked" is left out.
+/// "model.", "backbone." before their names are taken off; "*.num_batches_tracked" is left out. Of a checkpoint of TensorFlow the tensors under the
+/// reference programs' names (model/tf_names.h) become ours, their axes too; what its optimiser left is passed over.
 class WeightFile {
  public:
   struct Row {
@@ -31,7 +33,7 @@ class WeightFile {
     std::function<Tensor()> read;  ///< float32 or int64, in host memory
   };
 
-  /// path     a run, a checkpoint folder or one of its files, or a file of any name: its content tells the format
+  /// path     a run, a checkpoint folder or one of its files, a file of any name, whose content tells the format, or what io/tf_bundle_path.h finds
   /// throws   kMissing, kIo; kUsage (a choice of weights for a file that has none, or has the others); kConfig (averaged weights asked for, none
   ///          kept); kData: damaged, of no known format, Python objects in it
   explicit WeightFile(const fs::path& path, const WeightChoice& choice = {});
@@ -39,16 +41,19 @@ class WeightFile {
   [[nodiscard]] const fs::path& path() const { return path_; }                    ///< the file itself
   [[nodiscard]] const std::string& title() const { return title_; }               ///< for people: the path, and the dict or the kind of weights that was taken
   [[nodiscard]] const std::map<std::string, Row>& rows() const { return rows_; }  ///< by torchvision's name
+  [[nodiscard]] const std::vector<std::string>& skipped() const { return skipped_; }  ///< what stands there beside weights: momentum, the step, texts
 
-  /// Every key of the recipe that they were trained with. Another program's: what torchvision's and timm's networks expect, few keys.
+  /// Every key of the recipe that they were trained with. Another program's: what the networks that such files are of expect, few keys.
   [[nodiscard]] const std::map<std::string, std::string>& recipe() const { return recipe_; }
   [[nodiscard]] bool is_ours() const { return is_ours_; }
+  [[nodiscard]] std::string_view usual_maker() const { return maker_; }  ///< whose recipe() that is when it is not ours: "torchvision's and timm's"
   [[nodiscard]] const std::vector<std::string>& classes() const { return classes_; }  ///< names of the outputs; empty when the file has none
 
  private:
   void open_checkpoint(const fs::path& path, const WeightChoice& choice);
   void open_safetensors(const fs::path& file);
   void open_torch(const fs::path& file);
+  void open_tensorflow(const fs::path& prefix);
   /// What export_weights wrote beside the tensors.
   void take_metadata(const std::map<std::string, std::string>& metadata);
   void add(const std::string& name, Row row);
@@ -56,8 +61,10 @@ class WeightFile {
   fs::path path_;
   std::string title_;
   std::map<std::string, Row> rows_;
+  std::vector<std::string> skipped_;
   std::map<std::string, std::string> recipe_;
   std::vector<std::string> classes_;
+  std::string_view maker_;
   bool is_ours_ = false;
 };
 

@@ -4,6 +4,7 @@
 set -u
 fovea=$(readlink -f "$1")
 weights=$(readlink -f "$(dirname "$0")/../goldens/torch")
+tensorflow=$(readlink -f "$(dirname "$0")/../goldens/tf_bundle")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
@@ -199,12 +200,35 @@ accepted $tiny --run-dir tuned --init run:backbone --steps 1 --set train.batch_s
 grep -q '100/100 tensors; the head is new' tuned/init.txt || complain "init.txt does not say what was loaded: $(head -3 tuned/init.txt)"
 refused 78 'was begun with other settings' $tiny --run-dir tuned --init w.pth --steps 1 --set train.batch_size=16 --set 'optim.train_only=[fc.*]'
 refused 2 '--recipe is needed' checkpoint convert "$weights/training.pth" own
-refused 2 'ends in none of .safetensors, .pth and .pt' checkpoint convert w.pth w.h5
+refused 2 'ends in none of .safetensors, .pth, .pt and .ckpt' checkpoint convert w.pth w.h5
 refused 65 'was saved without checksums' $tiny --run-dir r2 --init "$weights/unchecked.pth"
 grep -q 'set_crc32_options(True)' err.txt || complain "no way out of a file without checksums: $(cat err.txt)"
 refused 65 'is a file' eval w.pth
 grep -q 'fovea checkpoint convert w.pth' err.txt || complain "eval of a .pth does not say how: $(cat err.txt)"
 refused 65 'is a file' checkpoint verify w.pth
+
+# checkpoints of TensorFlow
+refused 65 'tensor "w" is a partitioned variable' $tiny --run-dir r2 --init "$tensorflow/partitioned"
+refused 65 'it is one of Keras or tf.train.Checkpoint' $tiny --run-dir r2 --init "$tensorflow/objects-1"
+refused 65 "only 0 of the backbone's 100 tensors" $tiny --run-dir r2 --init "$tensorflow:backbone"
+refused 65 'is a checkpoint of TensorFlow' eval "$tensorflow"
+grep -q 'fovea checkpoint convert' err.txt || complain "eval of a checkpoint of TensorFlow does not say how: $(cat err.txt)"
+accepted checkpoint convert run out.ckpt-7
+refused 73 'exists already' checkpoint convert run out.ckpt-7
+accepted checkpoint verify out.ckpt-7 "$tensorflow"
+accepted checkpoint list out.ckpt-7
+grep -q '^resnet_model/conv2d/kernel .* conv1.weight$' out.txt || complain "checkpoint list does not say which tensor is which: $(head -3 out.txt)"
+accepted checkpoint convert out.ckpt-7 own --recipe tiny-resnet18
+rm -r own
+flip out.ckpt-7.data-00000-of-00001 5000000
+refused 65 'the checksum of the tensor at byte' $tiny --run-dir r2 --init out.ckpt-7
+"$fovea" checkpoint verify out.ckpt-7 >out.txt 2>err.txt
+[ $? = 65 ] && grep -q 'out.ckpt-7: damaged' out.txt || complain "checkpoint verify does not see a flipped bit of a tensor: $(cat out.txt err.txt)"
+head -c 1000 out.ckpt-7.index >cut && mv cut out.ckpt-7.index
+refused 65 'is not a whole table of a TensorFlow checkpoint' $tiny --run-dir r2 --init out.ckpt-7
+rm out.ckpt-7.data-00000-of-00001 && cp "$tensorflow/model.ckpt-7.index" out.ckpt-7.index
+refused 66 'cannot open' $tiny --run-dir r2 --init out.ckpt-7
+absent r2
 head -c 1000000 w.safetensors >cut.safetensors
 refused 65 'is not a whole safetensors file' checkpoint convert cut.safetensors own
 grep -q 'download the file again' err.txt || complain "the advice for a cut file is for something else: $(cat err.txt)"

@@ -4,7 +4,7 @@ import tensorflow as tf
 
 from formula import formula
 
-BLOCKS = {"resnet18": ([2, 2, 2, 2], False, 1), "resnext50_32x4d": ([3, 4, 6, 3], True, 32)}
+BLOCKS = {"resnet18": ([2, 2, 2, 2], False, 1), "resnet50": ([3, 4, 6, 3], True, 1), "resnext50_32x4d": ([3, 4, 6, 3], True, 32)}
 
 
 class ResNet:
@@ -13,7 +13,7 @@ class ResNet:
     def __init__(self, name, outputs, dtype, keras_stem=False):
         self.blocks, self.bottleneck, self.groups = BLOCKS[name]
         self.outputs, self.dtype, self.keras_stem = outputs, dtype, keras_stem
-        self.tensors, self.trainable = {}, []
+        self.tensors, self.trainable = {}, []  # in the order of their making
 
     @staticmethod
     def to_tensorflow(array):
@@ -44,10 +44,13 @@ class ResNet:
         return tf.concat([tf.nn.conv2d(part, kernel_part, stride, padding) for part, kernel_part in pairs], -1)
 
     def norm(self, x, name, momentum):
+        """momentum: None for evaluation"""
         shape = (x.shape[-1],)
         gamma, beta = self.tensor(name + ".weight", shape), self.tensor(name + ".bias", shape)
         moving_mean = self.tensor(name + ".running_mean", shape, trained=False)
         moving_variance = self.tensor(name + ".running_var", shape, trained=False)
+        if momentum is None:
+            return tf.nn.batch_normalization(x, moving_mean, moving_variance, beta, gamma, 1e-5)
         if self.dtype == tf.float32:
             y, mean, variance = tf.compat.v1.nn.fused_batch_norm(x, gamma, beta, epsilon=1e-5, is_training=True)
         else:
@@ -71,7 +74,7 @@ class ResNet:
         return tf.nn.relu(x + shortcut)
 
     def forward(self, x, momentum):
-        """Logits in training mode; the moving statistics are updated."""
+        """Logits. With a momentum in training mode, and the moving statistics are updated; with None in evaluation."""
         if self.keras_stem:
             x = self.conv(tf.pad(x, [[0, 0], [3, 3], [3, 3], [0, 0]]), "conv1", 64, 7, 2, padding="VALID")
         else:
@@ -85,3 +88,22 @@ class ResNet:
                 x = self.block(x, f"layer{stage + 1}.{block}", widths, kernels, 2 if stage > 0 and block == 0 else 1, block == 0, momentum)
         x = tf.reduce_mean(x, [1, 2])
         return tf.matmul(x, self.tensor("fc.weight", (x.shape[-1], self.outputs))) + self.tensor("fc.bias", (self.outputs,))
+
+    def reference_names(self):
+        """What the reference's checkpoints call the tensors (spec 2.8), by torchvision's names: layers are numbered as they are made."""
+        counts, names = {}, {"fc.weight": "resnet_model/dense/kernel", "fc.bias": "resnet_model/dense/bias"}
+
+        def next_of(base):
+            counts[base] = counts.get(base, -1) + 1
+            return f"resnet_model/{base}_{counts[base]}" if counts[base] else f"resnet_model/{base}"
+
+        for name, tensor in self.tensors.items():
+            layer, _, part = name.rpartition(".")
+            if len(tensor.shape) == 4:
+                is_grouped = self.groups > 1 and layer.endswith("conv2")
+                names[name] = next_of("Variable") if is_grouped else next_of("conv2d") + "/kernel"
+            elif layer != "fc" and part == "weight":
+                norm = next_of("batch_normalization")
+                for ours, theirs in {"weight": "gamma", "bias": "beta", "running_mean": "moving_mean", "running_var": "moving_variance"}.items():
+                    names[f"{layer}.{ours}"] = f"{norm}/{theirs}"
+        return names

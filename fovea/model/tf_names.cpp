@@ -1,0 +1,151 @@
+#include "fovea/model/tf_names.h"
+
+#include "fovea/base/strings.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+#include <optional>
+
+namespace fovea::model {
+namespace {
+
+/// A convolution of the network, by our name: "layer1.0.conv2".
+struct Convolution {
+  std::string name;
+  bool is_grouped = false;
+};
+
+std::string numbered(std::string_view base, int64_t number) { return number == 0 ? std::string(base) : fmt::format("{}_{}", base, number); }
+
+/// "layer1.0.bn2", "layer1.0.downsample.1"
+std::string norm_of(std::string name) {
+  if (name.ends_with(".0")) return name.replace(name.size() - 1, 1, "1");
+  return name.replace(name.rfind("conv"), 4, "bn");
+}
+
+/// Our name and TensorFlow's for everything in a network, given its convolutions in the order of their making.
+std::vector<std::pair<std::string, std::string>> pairs_of(const std::vector<Convolution>& order) {
+  std::vector<std::pair<std::string, std::string>> pairs{{"fc.weight", "dense/kernel"}, {"fc.bias", "dense/bias"}};
+  int64_t norms = 0, plain = 0, grouped = 0;
+  for (const Convolution& each : order) {
+    pairs.emplace_back(each.name + ".weight", each.is_grouped ? numbered("Variable", grouped++) : numbered("conv2d", plain++) + "/kernel");
+    const std::string own = norm_of(each.name), theirs = numbered("batch_normalization", norms++);
+    pairs.emplace_back(own + ".weight", theirs + "/gamma");
+    pairs.emplace_back(own + ".bias", theirs + "/beta");
+    pairs.emplace_back(own + ".running_mean", theirs + "/moving_mean");
+    pairs.emplace_back(own + ".running_var", theirs + "/moving_variance");
+  }
+  return pairs;
+}
+
+/// Where a convolution comes in the making of a network: stage, block, and place in it; the projection of a block is made before the rest.
+struct Turn {
+  int64_t stage = 0, block = 0, place = 0;
+  auto operator<=>(const Turn&) const = default;
+};
+
+std::optional<Turn> turn_of(const std::string& name) {
+  if (name == "conv1") return Turn{};
+  const std::vector<std::string> parts = split(name, '.');
+  if (parts.size() < 3 || !parts[0].starts_with("layer")) return std::nullopt;
+  const auto stage = parse_int(parts[0].substr(5)), block = parse_int(parts[1]);
+  const auto place = parts[2].starts_with("conv") ? parse_int(parts[2].substr(4)) : std::optional<int64_t>(0);
+  if (!stage || !block || !place) return std::nullopt;
+  return Turn{.stage = *stage, .block = *block, .place = *place};
+}
+
+std::vector<Convolution> order_of_own(const TensorShapes& own) {
+  std::map<Turn, Convolution> order;
+  for (const auto& [tensor, shape] : own) {
+    constexpr std::string_view kEnd = ".weight";
+    if (shape.size() != 4 || !tensor.ends_with(kEnd)) continue;
+    const std::string name = tensor.substr(0, tensor.size() - kEnd.size());
+    const auto turn = turn_of(name);
+    if (!turn) continue;
+    const auto before = turn->place == 2 ? own.find(name.substr(0, name.size() - 1) + "1.weight") : own.end();
+    const bool is_grouped = before != own.end() && before->second.size() == 4 && shape[1] != before->second[0];  // it sees a part of what comes in
+    order.emplace(*turn, Convolution{.name = name, .is_grouped = is_grouped});
+  }
+  std::vector<Convolution> result;
+  for (auto& [turn, each] : order) result.push_back(std::move(each));
+  return result;
+}
+
+/// Kernels of layers called base, base_1, ... as far as there are any; [height, width, in, out].
+std::vector<std::vector<int64_t>> kernels_of(const TensorShapes& tf, const std::string& base, std::string_view tensor) {
+  std::vector<std::vector<int64_t>> kernels;
+  while (true) {
+    const auto found = tf.find(numbered(base, std::ssize(kernels)) + std::string(tensor));
+    if (found == tf.end() || found->second.size() != 4) return kernels;
+    kernels.push_back(found->second);
+  }
+}
+
+/// Takes the row of kernels apart into blocks. Basic blocks end with 3x3, others with 1x1; a grouped kernel is not in the row.
+std::vector<Convolution> order_of_tf(const TensorShapes& tf, const std::string& scope) {
+  const std::vector<std::vector<int64_t>> kernels = kernels_of(tf, scope + "conv2d", "/kernel");
+  const bool has_groups = !kernels_of(tf, scope + "Variable", "").empty(), is_basic = kernels.back()[0] == 3;
+  const size_t of_a_block = is_basic || has_groups ? 2 : 3;
+  std::vector<Convolution> order{{.name = "conv1"}};
+  int64_t stage = 0, block = 0, width = 0;
+  for (size_t i = 1; i < kernels.size(); i += of_a_block) {
+    // A projection takes in what the next convolution does too, and only the first of a basic block is 1x1.
+    const bool projects = is_basic ? kernels[i][0] == 1 : i + 1 < kernels.size() && kernels[i][2] == kernels[i + 1][2];
+    const size_t first = projects ? i + 1 : i;
+    if (first + of_a_block > kernels.size()) break;
+    block = kernels[first][3] == width ? block + 1 : 0;
+    if (block == 0) ++stage;
+    width = kernels[first][3];
+    const std::string name = fmt::format("layer{}.{}.", stage, block);
+    if (projects) order.push_back({.name = name + "downsample.0"});
+    for (size_t k = 1; k <= (is_basic ? 2 : 3); ++k) order.push_back({.name = fmt::format("{}conv{}", name, k), .is_grouped = has_groups && k == 2});
+    if (projects) ++i;
+  }
+  return order;
+}
+
+}  // namespace
+
+std::vector<int64_t> own_axes(int64_t rank) {
+  if (rank == 4) return {3, 2, 0, 1};
+  return tf_axes(rank);
+}
+
+std::vector<int64_t> tf_axes(int64_t rank) {
+  if (rank == 4) return {2, 3, 1, 0};
+  if (rank == 2) return {1, 0};
+  std::vector<int64_t> axes(static_cast<size_t>(rank));
+  std::iota(axes.begin(), axes.end(), 0);
+  return axes;
+}
+
+std::vector<int64_t> own_shape(const std::vector<int64_t>& tf) {
+  std::vector<int64_t> shape;
+  for (const int64_t axis : own_axes(std::ssize(tf))) shape.push_back(tf[static_cast<size_t>(axis)]);
+  return shape;
+}
+
+NameMap tf_names(const TensorShapes& own) {
+  NameMap names;
+  for (const auto& [ours, theirs] : pairs_of(order_of_own(own))) {
+    if (own.contains(ours)) names.emplace(ours, theirs);
+  }
+  return names;
+}
+
+NameMap own_names(const TensorShapes& tf) {
+  constexpr std::string_view kFirst = "conv2d/kernel";
+  NameMap names;
+  const auto first =
+      std::ranges::find_if(tf, [&](const auto& each) { return each.second.size() == 4 && (each.first == kFirst || each.first.ends_with("/conv2d/kernel")); });
+  if (first == tf.end()) return names;
+  const std::string scope = first->first.substr(0, first->first.size() - kFirst.size());
+  for (const auto& [ours, theirs] : pairs_of(order_of_tf(tf, scope))) {
+    if (tf.contains(scope + theirs)) names.emplace(scope + theirs, ours);
+  }
+  return names;
+}
+
+}  // namespace fovea::model
