@@ -14,7 +14,7 @@ DEMO ?= demo
 FOVEA = $(BUILD)/fovea/cli/fovea
 
 PACKAGES = g++ cmake ninja-build ccache python3 libgomp1 libfmt-dev libspdlog-dev libisal-dev libprotozero-dev libxxhash-dev nlohmann-json3-dev libjpeg62-turbo-dev \
-           libspng-dev libhwy-dev libyaml-cpp-dev libcli11-dev libjemalloc-dev libgtest-dev libgmock-dev $(if $(TORCH),,libtorch-dev libopenblas0-openmp)
+           libspng-dev libsimdjson-dev libhwy-dev libyaml-cpp-dev libcli11-dev libjemalloc-dev libgtest-dev libgmock-dev $(if $(TORCH),,libtorch-dev libopenblas0-openmp)
 BENCH_PACKAGES = libbenchmark-dev libturbojpeg0-dev
 
 .PHONY: all deps demo test bench install clean sanitize

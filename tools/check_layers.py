@@ -21,6 +21,7 @@ HOMES = {
     "jpeglib.h": ["fovea/image/jpeg*"],
     "jerror.h": ["fovea/image/jpeg*"],
     "spng.h": ["fovea/image/png*"],
+    "simdjson.h": ["fovea/io/coco_json.cpp"],
     "protozero/": ["fovea/io/example.cpp", "fovea/io/event_file.cpp", "fovea/io/onnx.cpp", "tests/support/onnx_reader.h"],
     "isa-l": ["fovea/io/crc32c.cpp", "fovea/io/gzip.cpp"],
     "xxhash.h": ["fovea/io/fingerprint.cpp"],

@@ -21,10 +21,10 @@ struct Targets {
   Tensor offsets;         ///< [N, A, 4] float32, zeros for the background
 };
 
-/// What a picture of an evaluation really shows.
+/// What a picture really shows.
 struct Truth {
   int64_t source_id = 0;
-  image::Size size;  ///< of the original, upright
+  image::Size size;  ///< evaluation: of the original, upright; training: of the network's input, in which the objects then stand
   std::vector<Object> objects;
 };
 
@@ -34,7 +34,7 @@ struct Batch {
   Tensor images;
   Targets targets;
   std::vector<int64_t> samples;  ///< [N] indices into the data set
-  std::vector<Truth> truths;     ///< [N] when a detector is evaluated, else empty
+  std::vector<Truth> truths;     ///< detection: [N]
   int64_t step = 0;
 };
 

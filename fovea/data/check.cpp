@@ -1,7 +1,7 @@
 #include "fovea/data/check.h"
 
 #include "fovea/base/error.h"
-#include "fovea/data/parallel.h"
+#include "fovea/base/parallel.h"
 #include "fovea/data/record_set.h"
 #include "fovea/image/decode.h"
 #include "fovea/io/fingerprint.h"

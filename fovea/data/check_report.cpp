@@ -1,5 +1,6 @@
 #include "fovea/base/strings.h"
 #include "fovea/data/check.h"
+#include "fovea/io/fingerprint.h"
 
 #include <algorithm>
 
@@ -81,7 +82,7 @@ io::OrderedJson data_statistics(const Dataset* train, const Dataset* validation)
       result["source"] = info.source;
       result["num_outputs"] = info.num_outputs;
     }
-    result[name] = {{"images", dataset->size()}, {"classes", class_list(info.class_names, counts)}};
+    result[name] = {{"images", dataset->size()}, {"fingerprint", io::hex(info.fingerprint)}, {"classes", class_list(info.class_names, counts)}};
   };
   add("train", train);
   add("validation", validation);

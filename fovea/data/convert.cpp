@@ -1,8 +1,8 @@
 #include "fovea/data/convert.h"
 
 #include "fovea/base/error.h"
+#include "fovea/base/parallel.h"
 #include "fovea/base/strings.h"
-#include "fovea/data/parallel.h"
 #include "fovea/image/decode.h"
 #include "fovea/io/example.h"
 #include "fovea/io/fingerprint.h"

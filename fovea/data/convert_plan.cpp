@@ -1,10 +1,10 @@
 #include "fovea/data/convert_plan.h"
 
 #include "fovea/base/error.h"
+#include "fovea/base/parallel.h"
 #include "fovea/base/random.h"
 #include "fovea/base/strings.h"
 #include "fovea/data/image_folder.h"
-#include "fovea/data/parallel.h"
 #include "fovea/data/record_set.h"
 #include "fovea/io/fingerprint.h"
 

@@ -3,6 +3,8 @@
 #include "fovea/base/error.h"
 #include "fovea/base/strings.h"
 #include "fovea/data/class_rule.h"
+#include "fovea/data/coco.h"
+#include "fovea/data/coco_records.h"
 #include "fovea/data/image_folder.h"
 #include "fovea/data/imagenet.h"
 #include "fovea/data/record_set.h"
@@ -68,7 +70,8 @@ OpenedDataset open_record_split(const fs::path& folder, Split split, const std::
          "\"{}\" has no {} records: looked for {} there and in its sub-folders, found {}", folder.string(), split_name(split), record_patterns(split),
          join_first(patterns(split == Split::kTrain ? validation : train)));
   }
-  return open_records(sets.front(), train.empty() ? sets.front() : train.front(), options);
+  const RecordSet& training = train.empty() ? sets.front() : train.front();
+  return has_boxes(sets.front()) ? open_coco_records(sets.front(), training, split, options) : open_records(sets.front(), training, options);
 }
 
 OpenedDataset open_folder_split(const fs::path& folder, Split split, const std::vector<fs::path>& train, const std::vector<fs::path>& validation) {
@@ -100,7 +103,8 @@ OpenOptions open_options(const DataOptions& options, uint64_t seed) {
           .synthetic_size = options.image_size,
           .synthetic_task = options.train_crop == TrainCrop::kIouBiased ? Task::kDetect : Task::kClassify,
           .seed = seed,
-          .on_damage = options.on_corrupt == OnCorrupt::kSkip ? OpenOptions::OnDamage::kSkip : OpenOptions::OnDamage::kStop};
+          .on_damage = options.on_corrupt == OnCorrupt::kSkip ? OpenOptions::OnDamage::kSkip : OpenOptions::OnDamage::kStop,
+          .on_bad_box = options.on_bad_box};
 }
 
 OpenedDataset open_dataset(const std::string& where, Split split, const OpenOptions& options) {
@@ -115,6 +119,8 @@ OpenedDataset open_dataset(const std::string& where, Split split, const OpenOpti
   const std::vector<RecordSet> validation_sets = find_record_sets(folder, Split::kValidation);
   if (!train_sets.empty() || !validation_sets.empty()) return open_record_split(folder, split, train_sets, validation_sets, options);
 
+  if (const auto layout = find_coco(folder)) return open_coco(*layout, split, options);
+
   const std::vector<fs::path> train = split_folders(folder, Split::kTrain);
   const std::vector<fs::path> validation = split_folders(folder, Split::kValidation);
   if (!train.empty() || !validation.empty()) return open_folder_split(folder, split, train, validation);
@@ -125,7 +131,8 @@ OpenedDataset open_dataset(const std::string& where, Split split, const OpenOpti
          "\"{}\" has class folders, but no train/ and val/ that tell which pictures are for training", where);
   }
   fail(ErrorCode::kData, Advice{"see docs/datasets.md, or type \"synthetic\" for made-up pictures"},
-       "no data set recognised in \"{}\": looked for TFRecords ({}; {}), for train/CLASS/PICTURE.jpg with val/ or validation/ beside it, and for "
+       "no data set recognised in \"{}\": looked for TFRecords ({}; {}), for instances_train.json or annotations/instances_train2017.json, for "
+       "train/CLASS/PICTURE.jpg with val/ or validation/ beside it, and for "
        "CLASS/PICTURE.jpg; found {}",
        where, record_patterns(Split::kTrain), record_patterns(Split::kValidation), contents(folder));
 }

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -62,6 +63,8 @@ class Dataset {
   [[nodiscard]] virtual std::string place(int64_t index) const = 0;
   /// The label without reading the sample, for counting classes; nothing where that cannot be told
   [[nodiscard]] virtual std::optional<int64_t> known_label(int64_t /*index*/) const { return std::nullopt; }
+  /// Detection: the objects without reading the picture, valid as long as the data set.
+  [[nodiscard]] virtual std::span<const Object> known_objects(int64_t /*index*/) const { return {}; }
 };
 
 struct OpenOptions {
@@ -71,6 +74,7 @@ struct OpenOptions {
   uint64_t seed = 0;                      ///< of synthetic data
   /// Damage met while scanning TFRecords: kStop throws kData; kSkip keeps what stands before the damage and lists it.
   enum class OnDamage { kStop, kSkip } on_damage = OnDamage::kStop;
+  OnBadBox on_bad_box = OnBadBox::kClip;
   /// For a validation set: the training set beside it, where that is open already; its classes are then not counted again.
   const Dataset* training = nullptr;
 };

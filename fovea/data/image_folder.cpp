@@ -1,8 +1,8 @@
 #include "fovea/data/image_folder.h"
 
 #include "fovea/base/error.h"
+#include "fovea/base/parallel.h"
 #include "fovea/base/strings.h"
-#include "fovea/data/parallel.h"
 #include "fovea/io/fingerprint.h"
 
 #include <algorithm>

@@ -1,42 +1,16 @@
 #include "fovea/data/imagenet.h"
 
 #include "fovea/base/strings.h"
+#include "fovea/data/open_files.h"
 #include "fovea/data/record_classes.h"
 #include "fovea/io/example.h"
 #include "fovea/io/fingerprint.h"
 
 #include <algorithm>
-#include <mutex>
 #include <utility>
 
 namespace fovea::data {
 namespace {
-
-constexpr size_t kOpenFiles = 256;  // chosen: two data sets and all else stay below the usual limit of 1,024 descriptors
-
-/// Keeps the last few files open: ImageNet has more shards than a process may have descriptors.
-class OpenFiles {
- public:
-  explicit OpenFiles(size_t count) : files_(count) {}
-
-  std::shared_ptr<const InputFile> get(size_t index, const fs::path& path) const {
-    const std::lock_guard lock(mutex_);
-    if (!files_[index]) {
-      files_[index] = std::make_shared<const InputFile>(path);
-      order_.push_back(index);
-      if (order_.size() > kOpenFiles) {
-        files_[order_.front()].reset();  // threads that read from it keep it until they are done
-        order_.erase(order_.begin());
-      }
-    }
-    return files_[index];
-  }
-
- private:
-  mutable std::mutex mutex_;
-  mutable std::vector<std::shared_ptr<const InputFile>> files_;
-  mutable std::vector<size_t> order_;
-};
 
 std::string found_keys(const io::Example& example) {
   std::vector<std::string> keys;

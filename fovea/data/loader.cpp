@@ -19,7 +19,7 @@ enum class Mode { kTrain, kEvaluation };
 struct Row {
   Draw draw;
   int64_t label = 0;
-  Truth truth;  // detection, evaluation only
+  Truth truth;  // detection
   bool is_ready = false;
   std::vector<Skipped> skipped;
   std::exception_ptr error;
@@ -167,6 +167,8 @@ void Loader::State::prepare(Slot& slot, int64_t item) const {
   try {
     if (mode == Mode::kTrain) {
       sample.objects = prepare_train(sample, options.data, options.seed, row.draw, target, options.trace);
+      const int side = static_cast<int>(options.data.image_size);
+      row.truth = {.source_id = sample.source_id, .size = {.width = side, .height = side}, .objects = sample.objects};
     } else {
       row.truth = {.source_id = sample.source_id, .size = prepare_evaluation(sample, options.data, target), .objects = sample.objects};
     }
@@ -235,7 +237,7 @@ Batch Loader::State::finish_batch(Slot& slot) const {
     if (!row.is_ready) continue;
     batch.samples.push_back(row.draw.sample);
     labels.push_back(row.label);
-    if (is_detection && mode == Mode::kEvaluation) batch.truths.push_back(std::move(row.truth));
+    if (is_detection) batch.truths.push_back(std::move(row.truth));
   }
   if (is_detection) return batch;
 

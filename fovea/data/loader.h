@@ -44,7 +44,7 @@ class Loader {
   ///        the data set shows (check_options)
   static Loader train(const Dataset& dataset, const LoaderOptions& options, int64_t first_step);
   /// Batches have options.batch / world.size rows (at least one), without MixUp. Batch::step counts from 0. Of a detection
-  /// set they hold the truths, with targets beside them where there is an encoder.
+  /// set they hold targets beside the truths where there is an encoder.
   static Loader evaluation(const Dataset& dataset, const LoaderOptions& options);
   /// Samples that are being prepared are finished, others dropped.
   ~Loader();

@@ -29,6 +29,9 @@ const std::vector<Field>& DataOptions::fields() {
       field("fast_idct", &D::fast_idct, "decode JPEGs with the fast inverse transform, as the reference does, instead of the accurate one"),
       field("on_corrupt", &D::on_corrupt, "at a damaged picture or record: stop, or skip and count it"),
       field("max_corrupt", &D::max_corrupt, "stop after all when more than this many were skipped", {.min = 0, .max = 1e12}),
+      field("on_bad_box", &D::on_bad_box,
+            "at a box that reaches beyond its picture: clip cuts it, drop leaves it out; at one that is empty or outside both leave it out; stop "
+            "refuses either; all are counted"),
       field("threads", &D::threads, "threads that prepare pictures; 0 = one less than the processor's cores", {.min = 0, .max = 1024}),
   };
   return table;

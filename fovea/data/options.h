@@ -32,6 +32,10 @@ enum class OnCorrupt { kStop, kSkip };
 inline constexpr std::array<std::string_view, 2> kOnCorruptNames{"stop", "skip"};
 constexpr const auto& enum_names(OnCorrupt) { return kOnCorruptNames; }
 
+enum class OnBadBox { kClip, kDrop, kStop };
+inline constexpr std::array<std::string_view, 3> kOnBadBoxNames{"clip", "drop", "stop"};
+constexpr const auto& enum_names(OnBadBox) { return kOnBadBoxNames; }
+
 enum class Pixels { kUint8, kFloat32 };
 inline constexpr std::array<std::string_view, 2> kPixelsNames{"uint8", "float32"};
 constexpr const auto& enum_names(Pixels) { return kPixelsNames; }
@@ -54,6 +58,7 @@ struct DataOptions {
   bool fast_idct = false;
   OnCorrupt on_corrupt = OnCorrupt::kStop;
   int64_t max_corrupt = 100;
+  OnBadBox on_bad_box = OnBadBox::kClip;
   int64_t threads = 0;  // 0 = chosen by the number of cores
 
   static const std::vector<Field>& fields();

@@ -17,12 +17,8 @@ struct RecordFacts {
   std::string synset;  ///< empty when absent
 };
 
-/// Walks the fields of a tf.train.Example (spec 1.6) in the file and steps over every value that is not asked for. The checksum is not
-/// looked at: what this says is a statement about an undamaged file, and whoever uses the record reads it whole.
-///
 /// returns nothing when the record has no label, or when its bytes make no sense
-/// throws  kIo
-/// cost    one or two preads of 4 KiB; safe from several threads
+/// throws and cost as read_features
 std::optional<RecordFacts> read_record_facts(const InputFile& file, io::RecordPlace place);
 
 }  // namespace fovea::data

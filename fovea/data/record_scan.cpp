@@ -1,7 +1,7 @@
 #include "fovea/data/record_scan.h"
 
+#include "fovea/base/parallel.h"
 #include "fovea/data/label_cache.h"
-#include "fovea/data/parallel.h"
 #include "fovea/io/scan_cache.h"
 
 #include <fmt/format.h>

@@ -1,10 +1,12 @@
 #include "fovea/data/show.h"
 
 #include "fovea/base/error.h"
+#include "fovea/base/strings.h"
 #include "fovea/image/decode.h"
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 namespace fovea::data {
 namespace {
@@ -22,10 +24,40 @@ image::Image picture_of(const Tensor& images, int64_t row, float lambda) {
   return picture;
 }
 
+/// What a caption says of many objects: "7 RBC, 1 WBC".
+std::string counts_text(const Truth& truth, std::span<const std::string> class_names) {
+  std::map<int64_t, int64_t> counts;
+  for (const Object& object : truth.objects) ++counts[object.class_id];
+  std::vector<std::string> parts;
+  for (const auto& [class_id, count] : counts) parts.push_back(fmt::format("{} {}", count, class_names[static_cast<size_t>(class_id)]));
+  return parts.empty() ? "nothing" : join(parts, ", ");
+}
+
+void draw_objects(image::Image& picture, const Truth& truth) {
+  for (const Object& object : truth.objects) {
+    const auto x = [&](float at) { return static_cast<int>(std::lround(at * static_cast<float>(picture.width))); };
+    const auto y = [&](float at) { return static_cast<int>(std::lround(at * static_cast<float>(picture.height))); };
+    const box::Box& b = object.box;
+    image::labelled_frame(picture, {.x = x(b.x0), .y = y(b.y0), .width = x(b.x1) - x(b.x0), .height = y(b.y1) - y(b.y0)}, {},
+                          image::class_colour(object.class_id - 1));
+  }
+}
+
+std::vector<image::SheetCell> detection_cells(const Batch& batch, std::span<const std::string> class_names) {
+  std::vector<image::SheetCell> cells;
+  for (size_t row = 0; row < batch.truths.size(); ++row) {
+    const Truth& truth = batch.truths[row];
+    cells.push_back({.picture = picture_of(batch.images, static_cast<int64_t>(row), 1), .caption = {counts_text(truth, class_names)}});
+    draw_objects(cells.back().picture, truth);
+  }
+  return cells;
+}
+
 }  // namespace
 
 std::vector<image::SheetCell> batch_cells(const Batch& batch, std::span<const std::string> class_names) {
   expect_shape(batch.images, {kAny, kAny, kAny, 3}, "images");
+  if (!batch.truths.empty()) return detection_cells(batch, class_names);
   const int64_t count = batch.images.size(0);
   expect_shape(batch.targets.labels, {count}, "labels");
   const bool is_mixed = batch.targets.lambda.defined();

@@ -128,6 +128,36 @@ int text_width(std::string_view utf8, int scale) {
   return letters * kGlyphWidth * scale;
 }
 
+Colour class_colour(int64_t index) {
+  static constexpr std::array<Colour, 12> kColours{{{230, 57, 70},
+                                                    {29, 132, 226},
+                                                    {46, 160, 67},
+                                                    {244, 140, 6},
+                                                    {142, 68, 173},
+                                                    {0, 168, 168},
+                                                    {214, 51, 132},
+                                                    {139, 107, 20},
+                                                    {67, 97, 238},
+                                                    {120, 160, 0},
+                                                    {176, 58, 20},
+                                                    {90, 98, 110}}};
+  return kColours[static_cast<size_t>(index % std::ssize(kColours) + std::ssize(kColours)) % kColours.size()];
+}
+
+void labelled_frame(Image& picture, Rect area, std::string_view label, Colour colour) {
+  constexpr int kLineShare = 250, kLetterShare = 45;  // of the longer side; chosen by eye: read at any size
+  constexpr Colour kWhite{255, 255, 255};
+  const int longest = std::max(picture.width, picture.height);
+  const int thickness = std::max(1, (longest + kLineShare / 2) / kLineShare), scale = std::max(1, longest / kLetterShare / kGlyphHeight);
+  frame(picture, area, colour, thickness);
+  if (label.empty()) return;
+  const int height = kGlyphHeight * scale + 2 * thickness, width = text_width(label, scale) + 2 * thickness;
+  const int y = area.y >= height ? area.y - height : std::max(0, area.y);
+  const int x = std::clamp(area.x, 0, std::max(0, picture.width - width));
+  fill(picture, {.x = x, .y = y, .width = width, .height = height}, colour);
+  text(picture, x + thickness, y + thickness, label, kWhite, scale);
+}
+
 Image contact_sheet(const std::vector<SheetCell>& cells, const SheetLayout& layout) {
   const int columns = std::clamp(layout.columns, 1, std::max(1, static_cast<int>(cells.size())));
   const int box = std::max(1, layout.cell_px);

@@ -4,6 +4,7 @@
 #include "fovea/image/image.h"
 
 #include <array>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,12 @@ using Colour = std::array<uint8_t, 3>;
 void fill(Image& picture, Rect area, Colour colour);  ///< clipped to the picture
 void frame(Image& picture, Rect area, Colour colour, int thickness);
 void paste(Image& picture, const Image& part, int x, int y);  ///< clipped
+
+/// One of twelve colours that can be told apart, by turns.
+Colour class_colour(int64_t index);
+
+/// A frame with a label at its top left corner, inside where there is no room above. Lines and letters grow with the picture.
+void labelled_frame(Image& picture, Rect area, std::string_view label, Colour colour);
 
 /// One line of text with its top left corner at (x, y); glyphs are 6 x 12 pixels times `scale`. Printable ASCII and Latin-1 letters;
 /// anything else is drawn as a box.

@@ -5,6 +5,7 @@
 #include <protozero/pbf_reader.hpp>
 #include <protozero/pbf_writer.hpp>
 
+#include <algorithm>
 #include <optional>
 
 namespace fovea::io {
@@ -24,7 +25,8 @@ constexpr uint32_t kValues = 1;                         // each list
 // Goes down the four levels of messages; nothing nests deeper, so nothing recurses.
 class Parser {
  public:
-  explicit Parser(std::span<const std::byte> message) : begin_(reinterpret_cast<const char*>(message.data())), here_(begin_), size_(message.size()) {}
+  Parser(std::span<const std::byte> message, std::span<const std::string_view> keys)
+      : begin_(reinterpret_cast<const char*>(message.data())), here_(begin_), size_(message.size()), keys_(keys) {}
 
   Example parse() {
     try {
@@ -60,6 +62,8 @@ class Parser {
     return reader.get_view();
   }
 
+  [[nodiscard]] bool is_asked_for(std::string_view key) const { return keys_.empty() || std::ranges::find(keys_, key) != keys_.end(); }
+
   void parse_features(data_view features) {
     pbf_reader reader(features);
     while (next(reader)) {
@@ -78,10 +82,17 @@ class Parser {
     while (next(reader)) {
       switch (reader.tag()) {
         case kKey: key = std::string(view(reader)); break;
-        case kFeature: parse_feature(view(reader), feature); break;
+        case kFeature:
+          if (key.empty() || is_asked_for(key)) {  // writers put the key first
+            parse_feature(view(reader), feature);
+          } else {
+            reader.skip();
+          }
+          break;
         default: reader.skip();
       }
     }
+    if (!is_asked_for(key)) return;
     if (feature) {
       example_.features.insert_or_assign(std::move(key), std::move(*feature));
     } else {
@@ -158,6 +169,7 @@ class Parser {
   const char* begin_;
   const char* here_;  // of the field or number that is being read
   size_t size_;
+  std::span<const std::string_view> keys_;
   Example example_;
 };
 
@@ -204,7 +216,7 @@ const Int64List* Example::ints(std::string_view key) const { return find_list<In
 const FloatList* Example::floats(std::string_view key) const { return find_list<FloatList>(*this, key); }
 const BytesList* Example::bytes(std::string_view key) const { return find_list<BytesList>(*this, key); }
 
-Example parse_example(std::span<const std::byte> message) { return Parser(message).parse(); }
+Example parse_example(std::span<const std::byte> message, std::span<const std::string_view> keys) { return Parser(message, keys).parse(); }
 
 std::string serialize(const Example& example) {
   std::string features;

@@ -30,8 +30,9 @@ struct Example {
 };
 
 /// Unknown fields are passed over; a feature without any list counts as absent; of features with the same name the last one counts.
-/// throws kData with the byte offset inside the message at which it stops making sense
-Example parse_example(std::span<const std::byte> message);
+/// keys    of the features asked for; the others are passed over without a copy. Empty: all
+/// throws  kData with the byte offset inside the message at which it stops making sense
+Example parse_example(std::span<const std::byte> message, std::span<const std::string_view> keys = {});
 
 /// Deterministic: keys in order.
 std::string serialize(const Example& example);

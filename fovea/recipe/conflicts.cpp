@@ -68,7 +68,7 @@ void check_evaluations(const Recipe& recipe) {
   }
   if (train.eval_every) return;
   const auto needs_evaluations = [&](bool is_given, const std::string& key) {
-    if (is_given) conflict(recipe, key, "train.eval_every", "without evaluations there is no top-1 to go by");
+    if (is_given) conflict(recipe, key, "train.eval_every", "without evaluations there is no score to go by");
   };
   needs_evaluations(train.keep_best > 0, "train.keep_best");
   needs_evaluations(train.patience > 0, "train.patience");

@@ -56,6 +56,47 @@ TEST(Shapes, HaveTheSameBytesForTheSameSeed) {
   EXPECT_NE(read_text(folder / "one" / name), read_text(folder / "three" / name));
 }
 
+TEST(Shapes, ComeWithBoxesForDetection) {
+  const TemporaryFolder folder;
+  const ShapesOptions options{.seed = 3, .boxes = true, .train = 16, .val = 8, .threads = 2};
+  ShapesOptions other = options;
+  other.threads = 1;
+
+  make_shapes(folder / "one", options);
+  make_shapes(folder / "two", other);
+  const OpenedDataset train = open_dataset((folder / "one/pictures").string(), Split::kTrain, {});
+  const OpenedDataset validation = open_dataset((folder / "one/pictures").string(), Split::kValidation, {.training = train.dataset.get()});
+
+  EXPECT_EQ(train.dataset->size(), 16);
+  EXPECT_EQ(validation.dataset->size(), 8);
+  EXPECT_THAT(train.dataset->info().class_names, testing::ElementsAre("background", "circle", "square", "triangle"));
+  EXPECT_THAT(train.warnings, testing::IsEmpty());
+  for (int64_t i = 0; i < 16; ++i) EXPECT_THAT(train.dataset->get(i).objects, SizeIs(testing::AllOf(testing::Ge(1U), testing::Le(4U))));
+  for (const char* name : {"pictures/instances_train.json", "pictures/train/0003.jpg"})
+    EXPECT_EQ(read_text(folder / "one" / name), read_text(folder / "two" / name));
+}
+
+/// Area and box of a shape by hand: a circle of radius r has the box 2r, 2r turned any way, and pi / 4 of its area; a triangle half of its box when not turned.
+TEST(Shapes, BoxesFitTheirShapes) {
+  int circles = 0;
+  for (uint64_t picture = 0; picture < 12; ++picture) {
+    const Scene scene = draw_scene(1, picture);
+    for (const DrawnShape& shape : scene.shapes) {
+      EXPECT_GE(shape.x0, 0);
+      EXPECT_GE(shape.y0, 0);
+      EXPECT_LE(shape.x1, scene.picture.width);
+      EXPECT_LE(shape.y1, scene.picture.height);
+      const double width = shape.x1 - shape.x0, height = shape.y1 - shape.y0;
+      EXPECT_GT(shape.area / (width * height), 0.35);
+      if (shape.class_id != 1) continue;
+      ++circles;
+      EXPECT_NEAR(width, height, 0.6);
+      EXPECT_NEAR(shape.area / (width * height), 0.7854, 0.03);
+    }
+  }
+  EXPECT_GT(circles, 3);
+}
+
 /// Share of pixels that stand apart from the corners' colour, of a large picture with little noise.
 double covered_share(int64_t class_id, uint64_t picture) {
   const image::Image shape = draw_shape(class_id, 64, 1, picture);

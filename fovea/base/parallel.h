@@ -5,7 +5,7 @@
 #include <functional>
 #include <stop_token>
 
-namespace fovea::data {
+namespace fovea {
 
 /// Calls work(index) once for each index in [0, count), from up to `threads` threads (0 = one a core); the calling thread only waits.
 /// Indices are handed out in order; after an error, or when `stop` is asked for, no further ones are.
@@ -14,4 +14,4 @@ namespace fovea::data {
 /// throws   what `work` threw; of several errors the one of the lowest index, which is the same for any number of threads
 bool for_each_index(int64_t count, int64_t threads, const std::stop_token& stop, const std::function<void(int64_t index)>& work);
 
-}  // namespace fovea::data
+}  // namespace fovea

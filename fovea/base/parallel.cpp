@@ -1,4 +1,4 @@
-#include "fovea/data/parallel.h"
+#include "fovea/base/parallel.h"
 
 #include <algorithm>
 #include <atomic>
@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-namespace fovea::data {
+namespace fovea {
 
 bool for_each_index(int64_t count, int64_t threads, const std::stop_token& stop, const std::function<void(int64_t index)>& work) {
   if (threads <= 0) threads = std::max<int64_t>(1, std::thread::hardware_concurrency());
@@ -44,4 +44,4 @@ bool for_each_index(int64_t count, int64_t threads, const std::stop_token& stop,
   return done == count;
 }
 
-}  // namespace fovea::data
+}  // namespace fovea
