@@ -62,7 +62,7 @@ void convert(Console& console, const ConvertArguments& wanted) {
   options.on_corrupt = wanted.on_corrupt == "skip" ? data::OnCorrupt::kSkip : data::OnCorrupt::kStop;
   options.stop = stop.token();
   options.progress = progress_line(console);
-  const auto kind = wanted.kind == "imagenet" ? data::ConvertKind::kImageNet : data::ConvertKind::kFolder;
+  const auto kind = static_cast<data::ConvertKind>(std::ranges::find(data::kConvertKindNames, wanted.kind) - data::kConvertKindNames.begin());
   const data::ConvertResult result = data::convert_dataset(kind, wanted.source, wanted.output, options);
   if (!result.is_complete) {
     fail(ErrorCode::kInterrupted, "stopped by {}: {} of {} shards of \"{}\" are complete", stop.name(), result.shards_complete, result.shards, wanted.output);
@@ -70,6 +70,12 @@ void convert(Console& console, const ConvertArguments& wanted) {
   console.print("{}: {} pictures in {} shards", wanted.output, format_count(result.pictures), result.shards);
   if (result.shards_kept > 0) console.print(", {} of them from an earlier call", result.shards_kept);
   console.print("; {} re-encoded as RGB JPEG\n", result.reencoded);
+  if (kind == data::ConvertKind::kCoco) {
+    const data::BoxTally& boxes = result.boxes;
+    console.print("{} ({} of them crowds); dropped: {} without size, {} beyond the right or bottom edge; {} without boxes left out\n",
+                  format_count(boxes.kept) + " boxes", format_count(boxes.crowd), format_count(boxes.empty), format_count(boxes.beyond),
+                  format_count(boxes.without_boxes, "training picture"));
+  }
   for (const std::string& skipped : result.skipped) console.print("left out: {}\n", skipped);
 }
 
@@ -164,18 +170,23 @@ int run_data(const Arguments& arguments, Console& console) {
 
   ConvertArguments conversion;
   CLI::App* convert_command = parser->add_subcommand("convert", "pictures to TFRecords; the same command continues after an interruption");
-  convert_command->add_option("kind", conversion.kind, "imagenet: folders named by WordNet ids; folder: any class folders")
+  convert_command
+      ->add_option("kind", conversion.kind, "imagenet: folders named by WordNet ids; folder: any class folders; coco: pictures with instances_*.json")
       ->required()
-      ->check(CLI::IsMember({"imagenet", "folder"}))
+      ->check(CLI::IsMember(data::kConvertKindNames))
       ->type_name("KIND");
-  convert_command->add_option("source", conversion.source, "folder with train/ and val/ in it")->required()->type_name("SOURCE");
+  convert_command->add_option("source", conversion.source, "folder with train/ and val/ in it, or with train2017/, val2017/ and annotations/")
+      ->required()
+      ->type_name("SOURCE");
   convert_command->add_option("output", conversion.output, "folder to write")->required()->type_name("OUTPUT");
-  convert_command->add_option("--train-shards", conversion.options.shards.train, "default 1024, fewer for small sets")
+  convert_command->add_option("--train-shards", conversion.options.shards.train, "default 1024, of coco 256; fewer for small sets")
       ->check(CLI::Range(1, 99999))
       ->type_name("N");
-  convert_command->add_option("--val-shards", conversion.options.shards.validation, "default 128, fewer for small sets")
+  convert_command->add_option("--val-shards", conversion.options.shards.validation, "default 128, of coco 32; fewer for small sets")
       ->check(CLI::Range(1, 99999))
       ->type_name("N");
+  convert_command->add_flag("--keep-images-without-boxes", conversion.options.keep_without_boxes,
+                            "coco: write training pictures without boxes too, which training would leave out");
   convert_command->add_option("--on-corrupt", conversion.on_corrupt, "at a damaged picture: stop (default), or skip: leave it out and name it")
       ->check(CLI::IsMember({"stop", "skip"}))
       ->type_name("POLICY");

@@ -287,8 +287,8 @@ OpenedDataset open_coco_records(const RecordSet& set, const RecordSet& training,
       builder.add(record.stated, fmt::format("{} {}", files[s].path.filename().string(), files[s].places[r].length));
     }
   }
-  OpenedDataset opened = builder.finish(
-      fmt::format("TFRecords {} with boxes in {}", set.pattern, format_count(static_cast<int64_t>(set.files.size()), "file")), classes);
+  OpenedDataset opened =
+      builder.finish(fmt::format("TFRecords {} with boxes in {}", set.pattern, format_count(static_cast<int64_t>(set.files.size()), "file")), classes);
   opened.damage = std::move(damage);
   opened.warnings.insert(opened.warnings.end(), warnings.begin(), warnings.end());
   return opened;

@@ -14,9 +14,9 @@ namespace fovea::data {
 /// What stands in a record beside its picture.
 struct BoxFeatures {
   int64_t source_id = 0;
-  image::Size size;                   ///< 0 x 0 when the record does not say
-  std::vector<Object> objects;        ///< class_id as the record has it
-  std::vector<std::string> names;     ///< [objects] of their classes; empty when the record does not say
+  image::Size size;                ///< 0 x 0 when the record does not say
+  std::vector<Object> objects;     ///< class_id as the record has it
+  std::vector<std::string> names;  ///< [objects] of their classes; empty when the record does not say
 };
 
 /// throws kData when the lists are not of one length
