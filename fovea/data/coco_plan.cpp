@@ -87,8 +87,8 @@ ConvertPlan plan_coco(const fs::path& source, const ShardCounts& counts, bool ke
   const SplitPlan validation = plan_split(layout->validation, false, plan);
   class_differences({.place = fmt::format("\"{}\"", layout->validation.annotations.string()), .classes = validation.classes},
                     {.place = fmt::format("\"{}\"", layout->train.annotations.string()), .classes = train.classes});
-  plan.validation = dealt(validation.pictures, Split::kValidation, "val",
-                          shard_count(std::ssize(validation.pictures), counts.validation, kReferenceShards.validation), plan);
+  plan.validation =
+      dealt(validation.pictures, Split::kValidation, "val", shard_count(std::ssize(validation.pictures), counts.validation, kReferenceShards.validation), plan);
   return plan;
 }
 

@@ -171,7 +171,8 @@ TEST(ConvertCoco, PicturesThatAreMissingOrOfAnotherSizeStopOrAreLeftOut) {
 
   EXPECT_THAT(message_of([&] { convert(folder); }), HasSubstr("p0.jpg"));
   const ConvertResult result = convert_dataset(ConvertKind::kCoco, folder / "in", folder / "skipping", {.on_corrupt = OnCorrupt::kSkip});
-  EXPECT_THAT(result.skipped, ElementsAre(HasSubstr("p0.jpg"), HasSubstr("the picture has 8 x 12 pixels (after the EXIF orientation is applied), its annotations")));
+  EXPECT_THAT(result.skipped,
+              ElementsAre(HasSubstr("p0.jpg"), HasSubstr("the picture has 8 x 12 pixels (after the EXIF orientation is applied), its annotations")));
 }
 
 }  // namespace
