@@ -24,7 +24,7 @@ void weight_gradient(benchmark::State& state, Shape s, bool ours) {
   const Tensor x = at::randn({s.batch, s.in, s.side, s.side}).to(at::kBFloat16).contiguous(at::MemoryFormat::ChannelsLast);
   Tensor weight = at::randn({s.out, s.in, s.kernel, s.kernel}).requires_grad_();
   const std::array<int64_t, 2> padding{s.kernel / 2, s.kernel / 2};
-  const Tensor y = ours ? kernels::convolution(x, weight, {.stride = s.stride, .padding = padding})
+  const Tensor y = ours ? kernels::convolution(x, weight, {}, {.stride = s.stride, .padding = padding})
                         : at::conv2d(x, weight.to(at::kBFloat16), {}, {s.stride, s.stride}, padding);
   const Tensor upstream = at::randn(y.sizes()).to(at::kBFloat16).contiguous(at::MemoryFormat::ChannelsLast);
   for (auto unused : state) {

@@ -82,7 +82,8 @@ void decode_crop(benchmark::State& state) {
   const data::DataOptions options;
   over_pictures(state, [&](const Picture& picture, int64_t number) {
     const image::Size size = image::read_info(picture.sample.encoded).size;
-    image::decode_crop_into(picture.sample.encoded, data::train_crop(size, options, 1, {.sample = number, .epoch = 0, .position = number}), {}, target);
+    image::decode_crop_into(picture.sample.encoded, data::train_view(size, {}, options, 1, {.sample = number, .epoch = 0, .position = number}).part, {},
+                            target);
   });
 }
 BENCHMARK(decode_crop);

@@ -1,6 +1,13 @@
 # LibTorch: the one in FOVEA_TORCH_ROOT, or the one that CMake finds. Gives fovea_ext_torch and FOVEA_TORCH_VERSION, "1.13". Read like libraries.cmake by
 # the build and by find_package(fovea): whoever reads it defines fovea_torch_refused(SENTENCES), after which it does not go on.
-if(FOVEA_TORCH_ROOT)  # that one or none: another one that lies about would be a surprise
+if(FOVEA_TORCH_ROOT)  # that one or none: another one that lies about would be a surprise, also one that this build folder took before
+  cmake_path(IS_PREFIX FOVEA_TORCH_ROOT "${Torch_DIR}" NORMALIZE fovea_torch_is_that)
+  if(NOT fovea_torch_is_that)
+    unset(Torch_DIR CACHE)
+    unset(Caffe2_DIR CACHE)
+    unset(TORCH_LIBRARY CACHE)
+    unset(C10_LIBRARY CACHE)
+  endif()
   find_package(Torch QUIET PATHS ${FOVEA_TORCH_ROOT} NO_DEFAULT_PATH)
   if(NOT Torch_FOUND)
     fovea_torch_refused("There is no LibTorch in ${FOVEA_TORCH_ROOT}. Expected a folder with share/cmake/Torch in it, such as a wheel's torch.")

@@ -17,7 +17,7 @@ HOMES = {
     "torch/": ["fovea/tensor/*", "fovea/kernels/*", "tests/kernels/*"],
     "ATen/": ["fovea/*/*.cpp", "tests/*", "bench/*"],  # operations by name; only in layers above tensor, see below
     "c10/": ["fovea/tensor/*", "fovea/kernels/*"],
-    "hwy/": ["fovea/kernels/*_simd.cpp", "fovea/image/resample*.cpp"],
+    "hwy/": ["fovea/kernels/*_simd.cpp", "fovea/image/resample*.cpp", "fovea/image/colour.cpp"],
     "jpeglib.h": ["fovea/image/jpeg*"],
     "jerror.h": ["fovea/image/jpeg*"],
     "spng.h": ["fovea/image/png*"],

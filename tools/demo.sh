@@ -13,7 +13,7 @@ say "evaluation: every validation picture once"
 "$fovea" eval "$demo/run"
 say "prediction on a few pictures"
 mapfile -t pictures < <(find "$demo/data/pictures/val" -name '000[0-2].*' | sort)
-"$fovea" predict "$demo/run" "${pictures[@]}" --top 2 --out "$demo/predictions"
+"$fovea" predict "$demo/run" "${pictures[@]}" --top 2 --out "$demo/predictions" --force
 say "to look at"
 echo "report page     $demo/run/report.html"
 echo "picture sheet   $demo/predictions/sheet.png"

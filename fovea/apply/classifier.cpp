@@ -2,6 +2,7 @@
 
 #include "fovea/apply/trained_model.h"
 #include "fovea/data/augment.h"
+#include "fovea/tensor/failure.h"
 
 #include <ATen/Functions.h>
 
@@ -54,22 +55,56 @@ std::vector<Guess> classify_sample(const TrainedModel& trained, const data::Samp
   return ranked(trained, image, top).front();
 }
 
+std::vector<Prediction> classify_files(const TrainedModel& trained, std::span<const fs::path> pictures, int64_t top) {
+  constexpr size_t kBatch = 32;  // chosen: enough to keep all threads busy, little memory
+  std::vector<Prediction> predictions;
+  predictions.reserve(pictures.size());
+  for (size_t begin = 0; begin < pictures.size(); begin += kBatch) {
+    const std::span<const fs::path> part = pictures.subspan(begin, std::min(kBatch, pictures.size() - begin));
+    Tensor images = black_pictures(part.size(), trained.recipe.data);
+    for (size_t i = 0; i < part.size(); ++i) {
+      Prediction& prediction = predictions.emplace_back(Prediction{.file = part[i]});
+      try {
+        fill_row(images, static_cast<int64_t>(i), {.encoded = read_bytes(part[i])}, trained.recipe.data);
+      } catch (const Error& error) {
+        prediction.problem = error.what();
+      }
+    }
+    std::vector<std::vector<Guess>> guesses = ranked(trained, images, top);
+    for (size_t i = 0; i < part.size(); ++i) {
+      if (Prediction& prediction = predictions[begin + i]; prediction.problem.empty()) prediction.guesses = std::move(guesses[i]);
+    }
+  }
+  return predictions;
+}
+
 void check_top(int64_t top) {
   if (top < 1) fail(ErrorCode::kUsage, "top is {}, expected at least 1", top);
 }
 
+/// What LibTorch and the standard library throw becomes an Error too.
+template <class Action>
+auto with_errors_of_ours(const Action& action) {
+  try {
+    return action();
+  } catch (const std::exception& exception) {
+    throw as_error(exception);
+  }
+}
+
 }  // namespace
 
-Classifier::Classifier(const fs::path& path, const ClassifierOptions& options) : trained_(std::make_unique<const TrainedModel>(load(path, options))) {}
+Classifier::Classifier(const fs::path& path, const ClassifierOptions& options)
+    : trained_(with_errors_of_ours([&] { return std::make_unique<const TrainedModel>(load(path, options)); })) {}
 Classifier::~Classifier() = default;
 Classifier::Classifier(Classifier&& other) noexcept = default;
 Classifier& Classifier::operator=(Classifier&& other) noexcept = default;
 
 std::vector<Guess> Classifier::classify(const fs::path& picture, int64_t top) const {
   check_top(top);
-  const data::Sample sample{.encoded = read_bytes(picture)};
+  const std::vector<std::byte> bytes = with_errors_of_ours([&] { return read_bytes(picture); });
   try {
-    return classify_sample(*trained_, sample, top);
+    return classify(bytes, top);
   } catch (const Error& error) {  // what is wrong with the bytes is said without their place
     throw Error(error.code(), fmt::format("{}: {}", picture.string(), error.what()), error.advice());
   }
@@ -77,31 +112,12 @@ std::vector<Guess> Classifier::classify(const fs::path& picture, int64_t top) co
 
 std::vector<Guess> Classifier::classify(std::span<const std::byte> picture, int64_t top) const {
   check_top(top);
-  return classify_sample(*trained_, {.encoded = {picture.begin(), picture.end()}}, top);
+  return with_errors_of_ours([&] { return classify_sample(*trained_, {.encoded = {picture.begin(), picture.end()}}, top); });
 }
 
 std::vector<Prediction> Classifier::classify_each(std::span<const fs::path> pictures, int64_t top) const {
   check_top(top);
-  constexpr size_t kBatch = 32;  // chosen: enough to keep all threads busy, little memory
-  std::vector<Prediction> predictions;
-  predictions.reserve(pictures.size());
-  for (size_t begin = 0; begin < pictures.size(); begin += kBatch) {
-    const std::span<const fs::path> part = pictures.subspan(begin, std::min(kBatch, pictures.size() - begin));
-    Tensor images = black_pictures(part.size(), trained_->recipe.data);
-    for (size_t i = 0; i < part.size(); ++i) {
-      Prediction& prediction = predictions.emplace_back(Prediction{.file = part[i]});
-      try {
-        fill_row(images, static_cast<int64_t>(i), {.encoded = read_bytes(part[i])}, trained_->recipe.data);
-      } catch (const Error& error) {
-        prediction.problem = error.what();
-      }
-    }
-    std::vector<std::vector<Guess>> guesses = ranked(*trained_, images, top);
-    for (size_t i = 0; i < part.size(); ++i) {
-      if (Prediction& prediction = predictions[begin + i]; prediction.problem.empty()) prediction.guesses = std::move(guesses[i]);
-    }
-  }
-  return predictions;
+  return with_errors_of_ours([&] { return classify_files(*trained_, pictures, top); });
 }
 
 const std::vector<std::string>& Classifier::class_names() const { return trained_->identity.classes; }

@@ -1,8 +1,8 @@
 // A trained network as a function from pictures to classes: the header to begin with (docs/library.md). Needs no LibTorch to compile.
 #pragma once
 
-#include "fovea/apply/checkpoint_path.h"
 #include "fovea/base/error.h"
+#include "fovea/train/checkpoint_path.h"
 #include "fovea/train/weights.h"
 
 #include <cstddef>
@@ -18,7 +18,7 @@ namespace fovea::apply {
 struct TrainedModel;
 
 struct ClassifierOptions {
-  Pick pick = Pick::kBest;                ///< which checkpoint, when a run is named
+  train::Pick pick = train::Pick::kBest;  ///< which checkpoint, when a run is named
   std::optional<train::Weights> weights;  ///< empty: those that the recipe evaluates
   std::string device = "cpu";             ///< or "cuda", "cuda:N"
   Log* log = nullptr;                     ///< gets warnings while loading, such as a damaged checkpoint that was passed over; null: nobody does
@@ -40,8 +40,7 @@ struct Prediction {
 /// Applies a checkpoint as its recipe evaluates: crop, scale, normalisation, precision and weights are the recipe's. Any number of threads may call
 /// the const functions of one classifier at once; each call computes with as many threads of its own as LibTorch is set to (OMP_NUM_THREADS).
 ///
-/// All functions throw fovea::Error, whose code() is the exit code that `fovea predict` would give; beside it only what LibTorch and the
-/// standard library throw when memory runs out.
+/// All functions throw fovea::Error and nothing else; its code() is the exit code that `fovea predict` would give.
 class Classifier {
  public:
   /// path    a run folder, a checkpoint folder, or a file that names one (RUN/checkpoints/latest)

@@ -1,6 +1,5 @@
 #include "fovea/apply/trained_model.h"
 
-#include "fovea/recipe/keys.h"
 #include "fovea/train/run_parts.h"
 
 #include <iterator>
@@ -14,7 +13,7 @@ std::optional<fs::path> TrainedModel::run() const {
 }
 
 TrainedModel load_trained(const fs::path& path, const TrainedModelOptions& options, Log& log) {
-  return load_trained(train::load_checkpoint(checkpoint_folder(path, options.pick, log)), options);
+  return load_trained(train::load_checkpoint(path, options.pick, log), options);
 }
 
 TrainedModel load_trained(const train::Checkpoint& checkpoint, const TrainedModelOptions& options) {
@@ -26,13 +25,7 @@ TrainedModel load_trained(const train::Checkpoint& checkpoint, const TrainedMode
     fail(ErrorCode::kData, "{}: state.json names {} classes for {} outputs", checkpoint.folder.string(), result.identity.classes.size(),
          result.identity.num_outputs);
   }
-  for (const auto& [name, text] : result.identity.recipe) {
-    const recipe::Key* key = recipe::find_key(name);
-    if (key == nullptr)
-      fail(ErrorCode::kData, Advice{"use the version of fovea that wrote it"}, "{}: the recipe in state.json has a key \"{}\" that this version does not know",
-           checkpoint.folder.string(), name);
-    recipe::assign(result.recipe, *key, text);
-  }
+  recipe::apply_kept(result.recipe, {.settings = result.identity.recipe, .where = checkpoint.folder.string()});
   result.weights = options.weights.value_or(result.recipe.train.evaluate);
   if (result.weights == train::Weights::kEma && !checkpoint.has("ema")) {
     fail(ErrorCode::kConfig, Advice{"--weights raw"}, "{} keeps no averaged weights", checkpoint.folder.string());

@@ -1,10 +1,10 @@
 // A checkpoint as something to apply: its recipe, its classes, its network with the weights in it.
 #pragma once
 
-#include "fovea/apply/checkpoint_path.h"
 #include "fovea/model/model.h"
 #include "fovea/recipe/recipe.h"
 #include "fovea/train/checkpoint.h"
+#include "fovea/train/checkpoint_path.h"
 #include "fovea/train/run_state.h"
 #include "fovea/train/step.h"
 #include "fovea/train/weights.h"
@@ -32,7 +32,7 @@ struct TrainedModel {
 };
 
 struct TrainedModelOptions {
-  Pick pick = Pick::kBest;
+  train::Pick pick = train::Pick::kBest;
   std::optional<train::Weights> weights;  ///< empty: those that the recipe evaluates
   at::Device device = at::kCPU;
 };
@@ -40,7 +40,7 @@ struct TrainedModelOptions {
 /// A checkpoint that was loaded, and so verified, already; options.pick is not asked.
 TrainedModel load_trained(const train::Checkpoint& checkpoint, const TrainedModelOptions& options);
 
-/// path    as checkpoint_folder takes it
+/// path    as train::checkpoint_folder takes it
 /// log     gets warnings about what was passed over
 /// throws  kMissing, kData (damaged, foreign, other tensors than the network's), kConfig (averaged weights asked for, none kept)
 TrainedModel load_trained(const fs::path& path, const TrainedModelOptions& options, Log& log);

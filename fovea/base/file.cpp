@@ -109,13 +109,11 @@ std::vector<std::byte> read_bytes(const fs::path& path, int64_t max_bytes) {
 
 std::string read_text(const fs::path& path, int64_t max_bytes) { return std::string(as_text(read_bytes(path, max_bytes))); }
 
-void write_atomically(const fs::path& path, std::span<const std::byte> bytes) {
+void write_atomically(const fs::path& path, const std::function<void(const fs::path& temporary)>& write) {
   fs::path temporary = path;
   temporary += fmt::format(".tmp-{}", ::getpid());
   try {
-    OutputFile file(temporary);
-    file.write(bytes);
-    file.finish();
+    write(temporary);
     if (::rename(temporary.c_str(), path.c_str()) != 0) fail_create(path);
   } catch (...) {
     ::unlink(temporary.c_str());
@@ -124,12 +122,24 @@ void write_atomically(const fs::path& path, std::span<const std::byte> bytes) {
   sync_directory(path.parent_path());
 }
 
+void write_atomically(const fs::path& path, std::span<const std::byte> bytes) {
+  write_atomically(path, [&](const fs::path& temporary) {
+    OutputFile file(temporary);
+    file.write(bytes);
+    file.finish();
+  });
+}
+
 void write_atomically(const fs::path& path, std::string_view text) { write_atomically(path, as_bytes(text)); }
 
-void make_directories(const fs::path& path) {
-  std::error_code error;
+std::vector<fs::path> make_directories(const fs::path& path) {
+  std::vector<fs::path> made;
+  std::error_code error;  // what cannot be looked at fails below
+  fs::path each = fs::absolute(path / "", error).parent_path();
+  for (; !each.empty() && !fs::exists(each, error); each = each.parent_path()) made.push_back(each);
   fs::create_directories(path, error);
   if (error) fail(ErrorCode::kCannotCreate, Advice{"choose a place that you may write to"}, "cannot create folder \"{}\": {}", path.string(), error.message());
+  return made;
 }
 
 void sync_directory(const fs::path& folder) {

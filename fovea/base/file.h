@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -62,9 +63,14 @@ std::vector<std::byte> read_bytes(const fs::path& path, int64_t max_bytes = int6
 /// Complete or absent: writes `path`.tmp-PID, syncs, renames, syncs the folder. throws kCannotCreate, kIo; then `path` is as it was.
 void write_atomically(const fs::path& path, std::string_view text);
 void write_atomically(const fs::path& path, std::span<const std::byte> bytes);
+/// The same with a writer that gets the temporary name, and syncs; what it throws leaves `path` as it was.
+void write_atomically(const fs::path& path, const std::function<void(const fs::path& temporary)>& write);
 
-/// Makes a folder and its parents. throws kCannotCreate
-void make_directories(const fs::path& path);
+/// Makes a folder and its parents.
+///
+/// returns  those that did not exist, innermost first
+/// throws   kCannotCreate
+std::vector<fs::path> make_directories(const fs::path& path);
 
 /// Makes renames and new names inside `folder` durable.
 void sync_directory(const fs::path& folder);

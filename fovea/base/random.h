@@ -16,6 +16,7 @@ enum class Purpose : uint32_t {
   kSynthetic = 6,   ///< made-up pictures and labels
   kConvert = 7,     ///< order of records in a converted set
   kDropPath = 8,    ///< stochastic depth
+  kColour = 9,      ///< brightness, contrast, saturation, hue
 };
 
 /// Philox 4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011): 128-bit counter, 64-bit key.

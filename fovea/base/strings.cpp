@@ -73,6 +73,28 @@ std::string normal_name(std::string_view name) {
   return result;
 }
 
+std::string one_line(std::string_view text, size_t max_bytes) {
+  if (text.size() > max_bytes) {
+    const auto is_inside = [&](size_t at) { return (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80; };  // of a character of UTF-8
+    size_t begin = max_bytes / 2, end = text.size() - max_bytes / 2;
+    while (begin > 0 && is_inside(begin)) --begin;
+    while (end < text.size() && is_inside(end)) ++end;
+    return fmt::format("{}...{}", one_line(text.substr(0, begin)), one_line(text.substr(end)));
+  }
+  std::string result;
+  for (const char c : text) {
+    const auto code = static_cast<unsigned char>(c);
+    if (c == '\n') {
+      result += "\\n";
+    } else if (code < 0x20 || code == 0x7f) {
+      result += fmt::format("\\x{:02x}", code);
+    } else {
+      result += c;
+    }
+  }
+  return result;
+}
+
 std::string join_first(std::span<const std::string> parts) {
   constexpr size_t kMost = 8;  // chosen: fits a line or two
   if (parts.size() <= kMost) return join(parts, ", ");

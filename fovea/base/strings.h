@@ -25,6 +25,12 @@ std::string join(std::span<const std::string> parts, std::string_view separator)
 /// "a, b, c and 12 more": as many as fit a line or two of a message.
 std::string join_first(std::span<const std::string> parts);
 
+/// Control characters as escapes ("\\n", "\\x1b"), so that a name from a file can neither break a line nor steer the terminal. Of a text of more than
+/// `max_bytes` the middle is left out.
+std::string one_line(std::string_view text, size_t max_bytes = std::string_view::npos);
+/// Bytes of a name from somebody else's file that a message shows (chosen: longer than any layer's).
+inline constexpr size_t kShownName = 120;
+
 /// Lower case, '-' replaced by '_': names of models and recipes compare equal under it.
 std::string normal_name(std::string_view name);
 

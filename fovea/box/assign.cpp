@@ -5,9 +5,9 @@
 namespace fovea::box {
 namespace {
 
-constexpr float kEpsilon = 1e-8F;    // spec 3.4: added to sizes before they are divided by or taken the logarithm of
-constexpr float kCentreScale = 10;   // 1 / variance 0.1
-constexpr float kSizeScale = 5;      // 1 / variance 0.2
+constexpr float kEpsilon = 1e-8F;   // spec 3.4: added to sizes before they are divided by or taken the logarithm of
+constexpr float kCentreScale = 10;  // 1 / variance 0.1
+constexpr float kSizeScale = 5;     // 1 / variance 0.2
 
 }  // namespace
 
@@ -35,8 +35,8 @@ std::vector<int32_t> match(std::span<const Box> truths, std::span<const Box> anc
 
 Offsets encode(const Box& box, const Box& anchor) {
   const float ha = anchor.height() + kEpsilon, wa = anchor.width() + kEpsilon, h = box.height() + kEpsilon, w = box.width() + kEpsilon;
-  return {kCentreScale * ((box.centre_y() - anchor.centre_y()) / ha), kCentreScale * ((box.centre_x() - anchor.centre_x()) / wa),
-          kSizeScale * std::log(h / ha), kSizeScale * std::log(w / wa)};
+  return {kCentreScale * ((box.centre_y() - anchor.centre_y()) / ha), kCentreScale * ((box.centre_x() - anchor.centre_x()) / wa), kSizeScale * std::log(h / ha),
+          kSizeScale * std::log(w / wa)};
 }
 
 Box decode(const Offsets& offsets, const Box& anchor) {

@@ -3,10 +3,9 @@
 #include "fovea/cli/arguments.h"
 #include "fovea/io/json.h"
 #include "fovea/model/model.h"
+#include "fovea/train/made_up_batch.h"
 #include "fovea/train/memory.h"
 #include "fovea/train/step.h"
-
-#include <ATen/Functions.h>
 
 #include <algorithm>
 #include <chrono>
@@ -15,16 +14,17 @@ namespace fovea::cli {
 
 int run_bench_step(const Arguments& arguments, Console& console) {
   const auto parser =
-      make_parser("bench step", "Pictures per second of the training step: normalise, forward, loss, backward, update; random pictures in memory.");
+      make_parser("bench step",
+                  "Pictures per second of the training step: normalise, forward, loss, backward, update; random pictures in memory, a detector's targets too.");
   std::string name, precision = "bfloat16", kernels = "fused", device_text = "cpu";
-  int64_t batch = 32, steps = 6, size = 0, classes = 1000, threads = 0;
+  int64_t batch = 32, steps = 6, size = 0, classes = 0, threads = 0;
   bool as_json = false;
   parser->add_option("model", name, "network (fovea model)")->required()->type_name("MODEL");
   parser->add_option("--batch", batch, "pictures of a step (default 32)")->check(CLI::Range(1, 1 << 16))->type_name("N");
   parser->add_option("--steps", steps, "steps that are timed, after two to warm up (default 6)")->check(CLI::Range(1, 1 << 20))->type_name("N");
   parser->add_option("--precision", precision, "bfloat16 (default) or float32")->type_name("P");
   parser->add_option("--size", size, "side of the pictures (default: the network's)")->check(CLI::Range(8, 4096))->type_name("PX");
-  parser->add_option("--classes", classes, "outputs (default 1000)")->check(CLI::Range(2, 1 << 20))->type_name("N");
+  parser->add_option("--classes", classes, "outputs (default: 1000, a detector's 81)")->check(CLI::Range(2, 1 << 20))->type_name("N");
   parser->add_option("--threads", threads, "compute threads (default: OMP_NUM_THREADS, or the cores)")->check(CLI::Range(1, 1024))->type_name("N");
   parser->add_option("--kernels", kernels, "fused (default) or reference")->check(CLI::IsMember({"fused", "reference"}))->type_name("PATH");
   parser->add_option("--device", device_text, "cpu, cuda or cuda:N")->type_name("DEVICE");
@@ -38,15 +38,15 @@ int run_bench_step(const Arguments& arguments, Console& console) {
   const at::Device device = device_from(device_text);
   const model::ModelEntry& entry = model::model_entry(name);
   const int64_t side = size > 0 ? size : entry.image_size;
-  const auto model =
-      model::make_model({.name = std::string(entry.name), .padding = model::Padding::kSymmetric}, {.num_outputs = classes, .label_smoothing = 0.1});
+  model::ModelOptions network = model::own_options(entry);
+  network.padding = model::Padding::kSymmetric;
+  const auto model = model::make_model(network, {.num_outputs = classes > 0 ? classes : entry.num_outputs, .label_smoothing = 0.1});
   if (!device.is_cpu()) model->parameters().to(device);
   const optim::OptimOptions optim;
   optim::Optimizer optimizer(model->parameters(), optim);
   train::StepParts parts{.model = *model, .optimizer = optimizer, .device = device};
   const train::StepOptions options{.optim = optim, .precision = *wanted, .path = kernels == "reference" ? kernels::Path::kReference : kernels::Path::kFused};
-  data::Batch pictures{.images = at::randint(0, 256, {batch, side, side, 3}).to(at::kByte), .targets = {.labels = at::randint(0, classes, {batch}, at::kLong)}};
-  for (int64_t i = 0; i < batch; ++i) pictures.samples.push_back(i);
+  const data::Batch pictures = train::made_up_batch(*model, batch, side);
 
   std::vector<double> seconds;
   double loss = 0;

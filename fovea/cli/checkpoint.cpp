@@ -1,15 +1,16 @@
 // fovea checkpoint list RUN | verify RUN|CHECKPOINT... | diff A B | average CHECKPOINT... --out DIR | convert SOURCE DEST
 #include "fovea/train/checkpoint.h"
 
-#include "fovea/apply/checkpoint_path.h"
 #include "fovea/base/strings.h"
 #include "fovea/cli/arguments.h"
 #include "fovea/cli/checkpoint_convert.h"
 #include "fovea/io/json.h"
 #include "fovea/train/checkpoint_compare.h"
+#include "fovea/train/checkpoint_path.h"
 #include "fovea/train/checkpoint_store.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace fovea::cli {
 
@@ -27,38 +28,51 @@ void list(Console& console, const fs::path& run, bool as_json) {
   const std::vector<train::CheckpointInfo> found = checkpoints_of(run);
   io::OrderedJson json = io::OrderedJson::array();
   std::vector<std::vector<std::string>> rows;
+  const auto scored = std::ranges::find_if(found, [](const train::CheckpointInfo& each) { return each.score.has_value(); });
+  const std::string metric = scored == found.end() ? std::string(train::kMetrics.front()) : scored->metric;
   for (const train::CheckpointInfo& each : found) {
-    const io::OrderedJson top1 = each.top1 ? io::OrderedJson(*each.top1) : io::OrderedJson(nullptr);
     json.push_back({{"folder", each.folder.string()},
                     {"step", each.step},
                     {"epoch", each.epoch},
+                    {"epochs", each.epochs ? io::OrderedJson(*each.epochs) : io::OrderedJson(nullptr)},
                     {"images", each.images},
                     {"model", each.model},
                     {"num_outputs", each.num_outputs},
                     {"bytes", each.bytes},
-                    {"top1", top1},
+                    {metric, each.score ? io::OrderedJson(*each.score) : io::OrderedJson(nullptr)},
                     {"best", each.is_best},
-                    {"latest", each.is_latest}});
-    const std::string marks = fmt::format("{}{}", each.is_best ? "best " : "", each.is_latest ? "latest" : "");
-    rows.push_back({each.folder.filename().string(), fmt::format("{:.2f}", each.epoch), each.top1 ? fmt::format("{:.4f}", *each.top1) : "-", each.model,
-                    fmt::format("{}", each.num_outputs), format_bytes(static_cast<double>(each.bytes)), marks});
+                    {"latest", each.is_latest},
+                    {"damaged", !each.has_its_bytes}});
+    const std::string marks = fmt::format("{}{}{}", each.is_best ? "best " : "", each.is_latest ? "latest " : "", each.has_its_bytes ? "" : "DAMAGED");
+    const std::string epoch = fmt::format("{:.4g}", std::round(100 * each.epoch) / 100);
+    rows.push_back({each.folder.filename().string(), each.epochs ? fmt::format("{} of {:g}", epoch, *each.epochs) : epoch,
+                    each.score ? fmt::format("{:.4f}", *each.score) : "-", each.model, fmt::format("{}", each.num_outputs),
+                    format_bytes(static_cast<double>(each.bytes)), marks});
   }
   if (as_json) {
     console.out << io::json_text(json, 2) << '\n';
     return;
   }
-  const std::vector<Column> columns{
-      {"checkpoint"}, {"epoch", Align::kRight}, {"top-1", Align::kRight}, {"model"}, {"outputs", Align::kRight}, {"size", Align::kRight}, {""}};
+  const std::vector<Column> columns{{"checkpoint"},
+                                    {"epoch", Align::kRight},
+                                    {std::string(train::metric_label(metric)), Align::kRight},
+                                    {"model"},
+                                    {"outputs", Align::kRight},
+                                    {"size", Align::kRight},
+                                    {""}};
   console.out << format_table(columns, rows);
+  if (!std::ranges::all_of(found, &train::CheckpointInfo::has_its_bytes))
+    console.print("DAMAGED: fovea checkpoint verify {} says what is wrong\n", run.string());
 }
 
 int verify(Console& console, const std::vector<std::string>& paths) {
+  Log log = console_log(console);
   std::vector<fs::path> folders;
   for (const fs::path path : paths) {
     std::error_code ignored;  // as above
     if (!fs::exists(path, ignored)) fail(ErrorCode::kMissing, "there is no \"{}\"", path.string());
     if (!fs::is_directory(path / "checkpoints", ignored)) {
-      folders.push_back(fs::is_regular_file(path, ignored) ? train::pointed_at(path).value_or(path) : path);
+      folders.push_back(fs::is_regular_file(path, ignored) ? train::checkpoint_folder(path, train::Pick::kLatest, log) : path);
       continue;
     }
     const std::vector<fs::path> of_run = train::checkpoint_folders(path);
@@ -110,14 +124,14 @@ int print_difference(Console& console, const train::CheckpointDifference& differ
   print_list(console, "only in the second", difference.only_second);
   print_list(console, "shapes differ", difference.shape_differs);
   print_list(console, "recipe", difference.recipe_changes);
-  console.print("{}\n", is_same ? fmt::format("the same: {} tensors, bit by bit", difference.tensors.size()) : "not the same");
+  console.print("{}\n", is_same ? fmt::format("the same: {}, bit by bit", format_count(std::ssize(difference.tensors), "tensor")) : "not the same");
   return is_same ? 0 : 1;
 }
 
 void average(Console& console, const std::vector<std::string>& paths, const std::string& out) {
   Log log = console_log(console);
   std::vector<fs::path> folders;
-  for (const std::string& path : paths) folders.push_back(apply::checkpoint_folder(path, apply::Pick::kLatest, log));
+  for (const std::string& path : paths) folders.push_back(train::checkpoint_folder(path, train::Pick::kLatest, log));
   train::average_checkpoints(folders, out);
   console.print("wrote {}: the mean of {} checkpoints; evaluate it with  fovea eval {} --data DIR\n", out, folders.size(), out);
 }
@@ -152,7 +166,7 @@ int run_checkpoint(const Arguments& arguments, Console& console) {
     return verify(console, to_verify);
   } else if (diff_command->parsed()) {
     Log log = console_log(console);
-    const fs::path a = apply::checkpoint_folder(first, apply::Pick::kLatest, log), b = apply::checkpoint_folder(second, apply::Pick::kLatest, log);
+    const fs::path a = train::checkpoint_folder(first, train::Pick::kLatest, log), b = train::checkpoint_folder(second, train::Pick::kLatest, log);
     return print_difference(console, train::checkpoint_difference(a, b, part), diff_json);
   } else if (average_command->parsed()) {
     average(console, to_average, out);

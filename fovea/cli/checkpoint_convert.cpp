@@ -6,40 +6,30 @@
 #include "fovea/train/convert_weights.h"
 
 #include <array>
+#include <map>
 
 namespace fovea::cli {
 
 namespace {
 
-bool is_weight_file_name(const fs::path& path) {
-  const std::string ending = path.extension().string();
-  return ending == ".safetensors" || ending == ".pth" || ending == ".pt";
-}
-
+/// throws kData naming the line of a name that is empty or stands there twice
 std::vector<std::string> read_classes(const fs::path& path) {
   std::vector<std::string> names = split(read_text(path), '\n');
   if (!names.empty() && trim(names.back()).empty()) names.pop_back();  // behind the last line's end
-  for (std::string& name : names) name = trim(name);
+  std::map<std::string, size_t> lines;
+  for (size_t i = 0; i < names.size(); ++i) {
+    names[i] = trim(names[i]);
+    const Advice advice{"one name a line, in the order of the outputs"};
+    if (names[i].empty()) fail(ErrorCode::kData, advice, "{}:{}: there is no name in this line", path.string(), i + 1);
+    if (const auto [first, is_new] = lines.emplace(names[i], i + 1); !is_new)
+      fail(ErrorCode::kData, advice, "{}:{}: \"{}\" stands in line {} already", path.string(), i + 1, one_line(names[i], kShownName), first->second);
+  }
   return names;
 }
 
-train::WeightFile open_source(const ConvertArguments& wanted) {
-  if (wanted.weights.empty()) return train::WeightFile(wanted.source);
-  return train::WeightFile(wanted.source, wanted.weights == "ema" ? train::Weights::kEma : train::Weights::kRaw);
-}
-
-void to_file(const ConvertArguments& wanted, Console& console) {
-  const std::array<std::pair<const char*, bool>, 5> others{{{"--recipe", !wanted.recipe.empty()},
-                                                            {"--config", !wanted.files.empty()},
-                                                            {"--set", !wanted.settings.empty()},
-                                                            {"--classes", !wanted.classes.empty()},
-                                                            {"--allow-partial", wanted.allow_partial}}};
-  for (const auto& [flag, is_given] : others) {
-    if (is_given) fail(ErrorCode::kUsage, Advice{"a DEST without .safetensors, .pth or .pt for a checkpoint folder"}, "{} is for writing a checkpoint", flag);
-  }
-  const train::WeightFile file = open_source(wanted);
+void to_file(const train::WeightFile& file, const ConvertArguments& wanted, Console& console) {
   train::export_weights(file, wanted.target);
-  console.print("wrote {}: {} tensors of {}\n", wanted.target, file.rows().size(), file.title());
+  console.print("wrote {}: {} of {}\n", wanted.target, format_count(std::ssize(file.rows()), "tensor"), file.title());
   const auto differs = [&](const char* key, const char* value) {
     const auto found = file.recipe().find(key);
     return found != file.recipe().end() && found->second != value;
@@ -48,15 +38,14 @@ void to_file(const ConvertArguments& wanted, Console& console) {
     console.print("note: model.padding or model.stem is not torchvision's (symmetric, imagenet): the names are, but its code computes something else\n");
 }
 
-void to_checkpoint(const ConvertArguments& wanted, Console& console) {
-  if (wanted.recipe.empty()) {
-    fail(
-        ErrorCode::kUsage, Advice{fmt::format("fovea checkpoint convert {} {} --recipe RECIPE --set model.name=NETWORK", wanted.source, wanted.target)},
-        "--recipe is needed: a file of weights does not say which network it is of and how pictures are prepared (or give DEST an ending: .safetensors, .pth)");
+void to_checkpoint(const train::WeightFile& file, const ConvertArguments& wanted, Console& console) {
+  if (wanted.recipe.empty() && (!file.is_ours() || file.recipe().empty())) {
+    fail(ErrorCode::kUsage, Advice{fmt::format("fovea checkpoint convert {} {} --recipe RECIPE --set model.name=NETWORK", wanted.source, wanted.target)},
+         "--recipe is needed: \"{}\" does not say which network it is of and how pictures are prepared", wanted.source);
   }
-  const train::WeightFile file = open_source(wanted);
   recipe::Sources sources{
       .recipe = wanted.recipe, .files = {wanted.files.begin(), wanted.files.end()}, .overrides = recipe::environment_overrides(console.environment)};
+  if (wanted.recipe.empty()) sources.kept = {.settings = file.recipe(), .where = file.path().string()};
   for (const std::string& setting : wanted.settings) sources.overrides.push_back(recipe::parse_setting(setting));
   const recipe::Recipe recipe = recipe::load_recipe(sources);
   train::ImportOptions options{.model = recipe.model,
@@ -76,8 +65,11 @@ CLI::App* ConvertArguments::add_to(CLI::App& parser) {
   CLI::App* command = parser.add_subcommand("convert", "write weights as .safetensors or .pth, or make a checkpoint from such a file");
   command->add_option("source", source, "run, checkpoint, or file of weights")->required()->type_name("SOURCE");
   command->add_option("dest", target, "FILE.safetensors, FILE.pth, or a folder for a checkpoint; must not exist")->required()->type_name("DEST");
-  command->add_option("--weights", weights, "raw or ema (default: what the recipe evaluates)")->check(CLI::IsMember({"raw", "ema"}))->type_name("WHICH");
-  command->add_option("--recipe", recipe, "checkpoint: recipe that says what the network is and how it sees pictures")->type_name("RECIPE");
+  weights.add_to(*command);
+  command
+      ->add_option("--recipe", recipe,
+                   "checkpoint: recipe that says what the network is and how it sees pictures (default: the one that Fovea wrote into SOURCE)")
+      ->type_name("RECIPE");
   command->add_option("-c,--config", files, "YAML file with changes to the recipe; may be repeated")->type_name("FILE")->expected(1)->take_all();
   command->add_option("--set", settings, "set any key of the recipe; may be repeated")->type_name("KEY=VALUE")->expected(1)->take_all();
   command->add_option("--classes", classes, "checkpoint: names of the outputs, one a line (default: their numbers)")->type_name("FILE");
@@ -86,8 +78,23 @@ CLI::App* ConvertArguments::add_to(CLI::App& parser) {
 }
 
 void convert(const ConvertArguments& wanted, Console& console) {
-  if (is_weight_file_name(wanted.target)) return to_file(wanted, console);
-  to_checkpoint(wanted, console);
+  const bool is_file = train::is_weight_file_name(wanted.target);
+  if (!is_file && fs::path(wanted.target).has_extension()) {
+    fail(ErrorCode::kUsage, Advice{"FILE.safetensors, FILE.pth or FILE.pt; for a checkpoint the name of a folder without an ending, or with / behind it"},
+         "\"{}\" ends in none of .safetensors, .pth and .pt", wanted.target);
+  }
+  const std::array<std::pair<const char*, bool>, 5> for_checkpoints{{{"--recipe", !wanted.recipe.empty()},
+                                                                     {"--config", !wanted.files.empty()},
+                                                                     {"--set", !wanted.settings.empty()},
+                                                                     {"--classes", !wanted.classes.empty()},
+                                                                     {"--allow-partial", wanted.allow_partial}}};
+  for (const auto& [flag, is_given] : for_checkpoints) {
+    if (is_file && is_given)
+      fail(ErrorCode::kUsage, Advice{"a DEST without .safetensors, .pth or .pt for a checkpoint folder"}, "{} is for writing a checkpoint", flag);
+  }
+  Log log = console_log(console);
+  const train::WeightFile file(wanted.source, {.weights = wanted.weights.weights(), .pick = wanted.weights.pick(), .log = &log});
+  is_file ? to_file(file, wanted, console) : to_checkpoint(file, wanted, console);
 }
 
 }  // namespace fovea::cli

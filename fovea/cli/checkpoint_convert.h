@@ -1,7 +1,7 @@
 // fovea checkpoint convert SOURCE DEST: weights to other programs' files, and theirs to a checkpoint.
 #pragma once
 
-#include "fovea/cli/arguments.h"
+#include "fovea/cli/weight_arguments.h"
 
 #include <string>
 #include <vector>
@@ -11,8 +11,8 @@ namespace fovea::cli {
 /// Must outlive the parser that it was added to.
 struct ConvertArguments {
   std::string source, target;
-  std::string weights;  ///< "raw", "ema", or empty: those that the recipe evaluates
-  std::string recipe;   ///< for a checkpoint from a file
+  WeightArguments weights;
+  std::string recipe;  ///< for a checkpoint; empty: as the source says
   std::vector<std::string> files, settings;
   std::string classes;  ///< file of names
   bool allow_partial = false;

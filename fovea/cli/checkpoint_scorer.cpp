@@ -12,13 +12,17 @@ void expect_same_classes(const apply::TrainedModel& trained, const data::Dataset
   // The checkpoint has them as JSON keeps them: bytes that are not UTF-8 are replaced.
   const std::vector<std::string> ours = trained.identity.classes, theirs = io::Json::parse(io::json_text(io::OrderedJson(dataset.info().class_names)));
   if (ours == theirs) return;
-  const Advice advice{"--data with a set of the classes that the network was trained on; without --data its own is taken"};
+  const Advice advice{trained.identity.data_where.empty()
+                          ? "--data with a set of its classes, or fovea checkpoint convert --classes FILE with their names, one a line"
+                          : "--data with a set of the classes that the network was trained on; without --data its own is taken"};
   if (ours.size() != theirs.size()) {
-    fail(ErrorCode::kData, advice, "the network has {} outputs, but the data has {} classes ({})", ours.size(), theirs.size(), dataset.info().source);
+    fail(ErrorCode::kData, advice, "the network has {}, but the data has {} classes ({})", format_count(std::ssize(ours), "output"), theirs.size(),
+         dataset.info().source);
   }
   for (size_t i = 0; i < ours.size(); ++i) {
     if (ours[i] != theirs[i])
-      fail(ErrorCode::kData, advice, "class {} is \"{}\" for the network, but \"{}\" in the data ({})", i, ours[i], theirs[i], dataset.info().source);
+      fail(ErrorCode::kData, advice, "class {} is \"{}\" for the network, but \"{}\" in the data ({})", i, one_line(ours[i], kShownName),
+           one_line(theirs[i], kShownName), dataset.info().source);
   }
 }
 
@@ -36,12 +40,39 @@ auto with_advice_for_eval(const Action& action) {
   }
 }
 
+/// A folder made before what goes into it is measured: the measuring must not be in vain. Goes again when nothing came into it.
+class Destination {
+ public:
+  explicit Destination(const fs::path& folder) : made_(make_directories(folder)) {}
+  ~Destination() {
+    std::error_code ignored;  // those that are not empty stay
+    for (const fs::path& folder : made_) fs::remove(folder, ignored);
+  }
+  Destination(const Destination&) = delete;
+  Destination& operator=(const Destination&) = delete;
+
+ private:
+  std::vector<fs::path> made_;
+};
+
 }  // namespace
 
+std::string figure_text(double value) { return value < 0 ? "-" : fmt::format("{:.4f}", value); }
+
+std::vector<metrics::Figure> main_figures(const metrics::Scores& scores) {
+  std::vector<metrics::Figure> figures = metrics::figures(scores);
+  figures.resize(std::min<size_t>(3, figures.size()));
+  return figures;
+}
+
+std::string scores_text(const metrics::Scores& scores) {
+  std::string text;
+  for (const metrics::Figure& figure : main_figures(scores)) text += fmt::format("{} {}   ", train::metric_label(figure.name), figure_text(figure.value));
+  return text + fmt::format("loss {:.4f}   {}", metrics::loss(scores), format_count(metrics::images(scores), "picture"));
+}
+
 apply::TrainedModelOptions EvalArguments::model_options() const {
-  apply::TrainedModelOptions options{.pick = latest ? apply::Pick::kLatest : apply::Pick::kBest, .device = device_from(device)};
-  if (!weights.empty()) options.weights = weights == "ema" ? train::Weights::kEma : train::Weights::kRaw;
-  return options;
+  return {.pick = weights.pick(), .weights = weights.weights(), .device = device_from(device)};
 }
 
 CheckpointScorer::CheckpointScorer(const EvalArguments& wanted, Console& console, std::function<bool()> stop)
@@ -49,7 +80,7 @@ CheckpointScorer::CheckpointScorer(const EvalArguments& wanted, Console& console
 
 std::optional<fs::path> CheckpointScorer::own_details(const fs::path& run, int64_t step, const train::TrainOptions& options) const {
   const bool is_all = !options.eval_images;  // the run scores only a part otherwise
-  const bool are_counting = wanted_.weights.empty() || (wanted_.weights == "ema") == (options.evaluate == train::Weights::kEma);
+  const bool are_counting = wanted_.weights.weights().value_or(options.evaluate) == options.evaluate;
   const bool is_own = wanted_.data.empty() && is_all && are_counting;
   return is_own ? std::optional(run / "eval" / train::checkpoint_name(step)) : std::nullopt;
 }
@@ -82,17 +113,21 @@ std::optional<Scored> CheckpointScorer::score(apply::TrainedModel trained, const
       .device = device_from(wanted_.device),
       .keep_mistakes = 24,
       .stop = stop_};
-  // The run's own validation set and weights belong into the run; others go where the user says. Made first: what is measured must not be lost.
+  // The run's own validation set and weights belong into the run; others go where the user says.
   std::optional<fs::path> folder = details;
   bool is_kept = false;
+  std::optional<Destination> made;
   if (!folder) {
     const std::optional<fs::path> run = trained.run();
     if (run) folder = own_details(*run, trained.step, recipe.train);
     is_kept = folder && fs::exists(*folder / "metrics.json");
   }
+  if (details) {
+    for (const std::string_view name : train::kEvaluationFiles) wanted_.overwrite.expect_place(*details / name);
+  }
   if (folder && !is_kept) {
     try {
-      make_directories(*folder);
+      made.emplace(*folder);
     } catch (const Error& error) {
       if (details) throw;
       console_.err << "warning: details are not kept (--out DIR names another folder): " << error.what() << '\n';
@@ -100,11 +135,7 @@ std::optional<Scored> CheckpointScorer::score(apply::TrainedModel trained, const
     }
   }
   std::optional<train::Evaluation> result = with_advice_for_eval([&] { return train::evaluate(*trained.model, dataset, evaluation); });
-  if (!result) {
-    std::error_code ignored;  // only a folder that is empty goes
-    if (folder && !is_kept) fs::remove(*folder, ignored);
-    return std::nullopt;
-  }
+  if (!result) return std::nullopt;
   for (const data::Skipped& skipped : result->skipped) console_.err << "warning: skipped: " << skipped.message << '\n';
 
   const bool is_ema = trained.weights == train::Weights::kEma;

@@ -3,6 +3,8 @@
 
 #include "fovea/apply/trained_model.h"
 #include "fovea/cli/console.h"
+#include "fovea/cli/output_file.h"
+#include "fovea/cli/weight_arguments.h"
 #include "fovea/data/dataset.h"
 #include "fovea/io/json.h"
 #include "fovea/train/evaluation_files.h"
@@ -14,11 +16,20 @@
 
 namespace fovea::cli {
 
+/// The figures that a line or a row of a table has room for.
+std::vector<metrics::Figure> main_figures(const metrics::Scores& scores);
+/// Four decimals; "-" where there is nothing to measure.
+std::string figure_text(double value);
+/// "top-1 0.6410   top-5 0.9520   loss 1.2034   1,000 pictures"
+std::string scores_text(const metrics::Scores& scores);
+
 /// The arguments of `fovea eval`.
 struct EvalArguments {
-  std::string path, data, out, weights, device = "cpu", on_corrupt;
+  std::string path, data, out, device = "cpu", on_corrupt;
+  WeightArguments weights;
   int64_t batch = 0, threads = 0;
-  bool all = false, latest = false, follow = false, as_json = false;
+  bool all = false, follow = false, as_json = false;
+  Overwrite overwrite;               ///< of files in `out`
   double poll_seconds = 10;          ///< of --follow
   std::optional<double> stop_hours;  ///< of --follow
 

@@ -26,7 +26,7 @@ constexpr std::array kCommands{
     Command{"recipes", "list, show, explain and compare recipes", run_recipes},
     Command{"model", "layers, parameters and cost of a network", run_model},
     Command{"report", "one page that shows a run, or several together", run_report},
-    Command{"compat", "run the reference's command lines as they are", run_compat},
+    Command{"compat", "run command lines of the reference, two TensorFlow ResNet trainers", run_compat},
     Command{"bench", "measure the input pipeline or the training step", run_bench},
     Command{"doctor", "look at the machine: what is fast, what is in the way, what to do", run_doctor},
     Command{"completion", "completion by the Tab key, for bash", run_completion},
@@ -69,6 +69,11 @@ int dispatch(const Arguments& arguments, Console& console) {
     return 0;
   }
   const std::string& name = arguments.front();
+  if (name == "help" && arguments.size() > 1) {
+    Arguments asked(arguments.begin() + 1, arguments.end());
+    asked.emplace_back("--help");
+    return dispatch(asked, console);
+  }
   if (name == "-h" || name == "--help" || name == "help") {
     console.out << command_list();
     return 0;

@@ -3,6 +3,7 @@
 #include "fovea/base/strings.h"
 #include "fovea/cli/arguments.h"
 #include "fovea/cli/child.h"
+#include "fovea/cli/help_format.h"
 #include "fovea/cli/recover.h"
 #include "fovea/compat/arguments.h"
 #include "fovea/compat/reference_page.h"
@@ -30,8 +31,7 @@ bool asks_for_help(const Arguments& arguments) {
 void list_programs(Console& console) {
   std::vector<std::vector<std::string>> rows;
   for (const compat::Program& program : compat::programs()) rows.push_back({std::string(program.file), std::string(program.text)});
-  console.out << "Runs the command lines of the reference's programs.\n\n"
-              << format_table(std::vector<Column>{{"program"}, {"what it is"}}, rows)
+  console.out << format_table(std::vector<Column>{{"program"}, {"what it is"}}, rows)
               << "\n  fovea compat demo_resnet -d bf16            run what it stands for\n"
                  "  fovea compat --dry-run demo_resnet -d bf16  print the command instead\n"
                  "  fovea compat demo_resnet --help             its flags, and what becomes of them\n"
@@ -39,13 +39,12 @@ void list_programs(Console& console) {
 }
 
 std::vector<std::string> environment_with(const std::vector<std::string>& environment, const std::vector<std::string>& added) {
-  std::vector<std::string> result;
-  const auto name_of = [](const std::string& line) { return line.substr(0, line.find('=')); };
-  for (const std::string& line : environment) {
-    const bool is_replaced = std::ranges::any_of(added, [&](const std::string& each) { return name_of(each) == name_of(line); });
-    if (!is_replaced) result.push_back(line);
+  std::vector<std::string> result = environment;
+  for (const std::string& line : added) {
+    const std::string_view name = std::string_view(line).substr(0, line.find('=') + 1);
+    std::erase_if(result, [&](const std::string& each) { return each.starts_with(name); });
+    result.push_back(line);
   }
-  result.insert(result.end(), added.begin(), added.end());
   return result;
 }
 
@@ -66,25 +65,35 @@ int run_commands(const compat::Translation& translation, Console& console) {
 }  // namespace
 
 int run_compat(const Arguments& arguments, Console& console) {
-  const auto parser = make_parser("compat", "Run a command line of the reference's programs: fovea compat [options] PROGRAM its arguments...");
+  const auto parser = make_parser("compat",
+                                  "Run a command line of the TensorFlow programs for ResNet that Fovea takes the place of (\"the reference\"): fovea compat "
+                                  "[options] PROGRAM its arguments...");
   compat::Surroundings surroundings;
   std::string program;
   bool dry = false;
   parser->add_option("program", program, "a program of the reference, such as demo_resnet; everything behind it is its own")->type_name("PROGRAM");
   parser->add_flag("-n,--dry-run", dry, "print the commands that it stands for, and run nothing (--dry-run also behind PROGRAM)");
   parser->add_option("--device", surroundings.device, "cpu (default), cuda or cuda:N")->type_name("DEVICE");
-  const size_t at = program_at(arguments);
-  const auto begin_of_its_own = arguments.begin() + static_cast<std::ptrdiff_t>(std::min(at + 1, arguments.size()));
-  const compat::Program* completed = console.completing && at < arguments.size() ? compat::known_program(arguments[at]) : nullptr;
+  const auto begin_of_line = arguments.begin() + static_cast<std::ptrdiff_t>(program_at(arguments));
+  Arguments ours(arguments.begin(), begin_of_line), its_own(begin_of_line, arguments.end());
+  surroundings.assigned = compat::take_assignments(its_own);
+  const compat::Program* completed = console.completing && !its_own.empty() ? compat::known_program(its_own.front()) : nullptr;
   if (completed != nullptr) {  // behind the program stand its own flags
     for (const std::string& flag : compat::spellings(*completed)) {
       if (flag.starts_with(*console.completing)) console.print("{}\n", flag);
     }
     return 0;
   }
-  if (!parse(*parser, Arguments(arguments.begin(), begin_of_its_own), console)) return 0;
-  Arguments its_own(begin_of_its_own, arguments.end());
+  if (!its_own.empty()) {
+    ours.push_back(its_own.front());
+    its_own.erase(its_own.begin());
+  }
+  if (!parse(*parser, ours, console)) {
+    if (!console.completing) list_programs(console);
+    return 0;
+  }
   if (program.empty()) {
+    console.out << "Runs the command lines of the TensorFlow programs for ResNet that Fovea takes the place of (\"the reference\").\n\n";
     list_programs(console);
     return 0;
   }
@@ -95,7 +104,7 @@ int run_compat(const Arguments& arguments, Console& console) {
   }
   const compat::Program& found = compat::find_program(program);
   if (asks_for_help(its_own)) {
-    console.out << compat::flag_list(found);
+    console.out << wrapped_lines(compat::flag_list(found), console.columns);
     return 0;
   }
   dry = std::erase(its_own, "--dry-run") > 0 || dry;
@@ -103,6 +112,7 @@ int run_compat(const Arguments& arguments, Console& console) {
   const compat::Translation translation = compat::translate(program, its_own, surroundings);
   for (const std::string& note : translation.notes) console.err << "note: " << note << '\n';
   if (dry) {
+    if (translation.recovers) console.err << "note: --recover: this runs once; fovea compat without --dry-run runs it again after a crash\n";
     console.out << compat::shell_script(translation);
     return 0;
   }

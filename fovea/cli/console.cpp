@@ -1,6 +1,7 @@
 #include "fovea/cli/console.h"
 
 #include "fovea/base/error.h"
+#include "fovea/base/strings.h"
 
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -54,24 +55,9 @@ Log console_log(Console& console) {
   });
 }
 
-std::string one_line(std::string_view text) {
-  std::string result;
-  for (const char c : text) {
-    const auto code = static_cast<unsigned char>(c);
-    if (c == '\n') {
-      result += "\\n";
-    } else if (code < 0x20 || code == 0x7f) {
-      result += fmt::format("\\x{:02x}", code);
-    } else {
-      result += c;
-    }
-  }
-  return result;
-}
-
 std::string format_table(std::span<const Column> columns, std::span<const std::vector<std::string>> raw_rows) {
   std::vector<std::vector<std::string>> rows(raw_rows.begin(), raw_rows.end());
-  for (std::vector<std::string>& row : rows) std::ranges::transform(row, row.begin(), one_line);
+  for (std::vector<std::string>& row : rows) std::ranges::transform(row, row.begin(), [](const std::string& cell) { return one_line(cell); });
   std::vector<int> widths;
   for (const Column& column : columns) widths.push_back(display_width(column.title));
   for (const std::vector<std::string>& row : rows) {

@@ -44,9 +44,6 @@ struct Column {
   Align align = Align::kLeft;
 };
 
-/// Control characters as escapes ("\\n", "\\x1b"), so that the name of a file can neither break a line nor steer the terminal.
-std::string one_line(std::string_view text);
-
 /// Aligned columns with a line of titles, two spaces between them; the last column is not padded. Widths count characters, not bytes; cells go through
 /// one_line. rows  each as long as `columns`
 std::string format_table(std::span<const Column> columns, std::span<const std::vector<std::string>> rows);

@@ -1,7 +1,9 @@
 // fovea data convert | check | show | demo
+#include "fovea/base/shell.h"
 #include "fovea/base/strings.h"
 #include "fovea/cli/arguments.h"
 #include "fovea/cli/open_data.h"
+#include "fovea/cli/output_file.h"
 #include "fovea/data/check.h"
 #include "fovea/data/convert.h"
 #include "fovea/data/loader.h"
@@ -67,7 +69,7 @@ void convert(Console& console, const ConvertArguments& wanted) {
   if (!result.is_complete) {
     fail(ErrorCode::kInterrupted, "stopped by {}: {} of {} shards of \"{}\" are complete", stop.name(), result.shards_complete, result.shards, wanted.output);
   }
-  console.print("{}: {} pictures in {} shards", wanted.output, format_count(result.pictures), result.shards);
+  console.print("{}: {} in {}", wanted.output, format_count(result.pictures, "picture"), format_count(result.shards, "shard"));
   if (result.shards_kept > 0) console.print(", {} of them from an earlier call", result.shards_kept);
   console.print("; {} re-encoded as RGB JPEG\n", result.reencoded);
   if (kind == data::ConvertKind::kCoco) {
@@ -95,6 +97,7 @@ struct ShowArguments {
   std::vector<std::string> settings;
   int64_t pictures = 32, step = 0;
   bool is_validation = false;
+  Overwrite overwrite;
 };
 
 /// What the name of a sheet says that it is to be. throws kUsage
@@ -128,6 +131,7 @@ std::vector<image::SheetCell> shown_cells(Console& console, const ShowArguments&
 void show(Console& console, const ShowArguments& wanted) {
   constexpr int kJpegQuality = 95;  // chosen: no artefact that could be taken for one of the pictures
   const image::Format format = sheet_format(wanted.out);
+  wanted.overwrite.expect_place(wanted.out);
   recipe::Sources sources{.recipe = wanted.recipe};
   for (const std::string& setting : wanted.settings) sources.overrides.push_back(recipe::parse_setting(setting));
   const recipe::Recipe recipe = recipe::load_recipe(sources);
@@ -137,7 +141,7 @@ void show(Console& console, const ShowArguments& wanted) {
   if (cells.empty()) fail(ErrorCode::kData, "{} has no pictures", dataset->info().source);
   const std::string title = fmt::format("{}, {} of {}", recipe.name, wanted.is_validation ? "validation" : "training", wanted.where);
   const image::Image sheet = data::pictures_sheet(cells, title);
-  write_atomically(wanted.out, format == image::Format::kPng ? image::encode_png(sheet) : image::encode_jpeg(sheet, kJpegQuality));
+  wanted.overwrite.write(wanted.out, format == image::Format::kPng ? image::encode_png(sheet) : image::encode_jpeg(sheet, kJpegQuality));
   console.print("{}\nwrote {}: {} as the network receives them\n", dataset->info().source, wanted.out,
                 format_count(static_cast<int64_t>(cells.size()), "picture"));
 }
@@ -156,7 +160,7 @@ void demo(Console& console, const std::string& folder, data::ShapesOptions optio
       "made {0} training and {1} validation pictures of {2} shapes, the same ones in both forms:\n  {3}/pictures  (class folders)\n  {3}/records   "
       "(TFRecords)\n",
       format_count(options.train), format_count(options.val), data::kShapeNames.size(), folder);
-  console.print("next: fovea train tiny-resnet18 --data {}/pictures\n", folder);
+  console.print("next: fovea train tiny-resnet18 --data {} --run-dir {}\n", shell_quoted(folder + "/pictures"), shell_quoted(folder + "/run"));
 }
 
 void add_threads(CLI::App* command, int64_t& threads) {
@@ -215,6 +219,7 @@ int run_data(const Arguments& arguments, Console& console) {
   show_command->add_option("--step", sheet.step, "training step to begin with (default 0)")->check(CLI::NonNegativeNumber)->type_name("N");
   show_command->add_flag("--validation", sheet.is_validation, "the validation pictures instead of the training ones");
   show_command->add_option("-o,--out", sheet.out, "file to write, .png, .jpg or .jpeg (default samples.png)")->type_name("FILE");
+  sheet.overwrite.add_to(*show_command);
 
   std::string demo_folder;
   data::ShapesOptions shapes;

@@ -1,4 +1,5 @@
 // fovea doctor [DIR]
+#include "fovea/base/strings.h"
 #include "fovea/cli/arguments.h"
 #include "fovea/cli/doctor_rows.h"
 #include "fovea/cli/version.h"

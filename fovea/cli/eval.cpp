@@ -19,10 +19,13 @@ void eval_one(const EvalArguments& wanted, Console& console) {
     console.print("{}\n", io::json_text(scored.json, 2));
     return;
   }
-  const metrics::ClassificationScores& s = scored.evaluation.scores;
-  console.print("{} ({} weights)\n{}\ntop-1 {:.4f}   top-5 {:.4f}   loss {:.4f}   {} pictures in {}\n", scored.trained.checkpoint.string(),
-                scored.json["weights"].get<std::string>(), scored.json["data"].get<std::string>(), s.top1(), s.top5(), s.loss(), format_count(s.images()),
-                format_duration(scored.evaluation.seconds));
+  const metrics::Scores& scores = scored.evaluation.scores;
+  console.print("{} ({} weights)\n{}\n", scored.trained.checkpoint.string(), scored.json["weights"].get<std::string>(), scored.json["data"].get<std::string>());
+  if (const auto* detections = std::get_if<metrics::DetectionScores>(&scores)) {
+    const std::array<double, 12> numbers = detections->result().numbers();
+    for (size_t i = 0; i < numbers.size(); ++i) console.print("{}\n", metrics::coco_line(metrics::kCocoNumbers[i], numbers[i]));
+  }
+  console.print("{} in {}\n", scores_text(scores), format_duration(scored.evaluation.seconds));
   if (scored.details) console.print("details: {}\n", scored.details->string());
 }
 
@@ -39,7 +42,8 @@ int run_eval(const Arguments& arguments, Console& console) {
   CLI::Option* out =
       parser->add_option("--out", wanted.out, "folder for metrics.json, per_class.csv, confusion.csv and the worst mistakes (default: the run's eval/)");
   out->type_name("DIR");
-  parser->add_option("--weights", wanted.weights, "raw or ema (default: what the recipe evaluates)")->check(CLI::IsMember({"raw", "ema"}))->type_name("WHICH");
+  wanted.overwrite.add_to(*parser);
+  CLI::Option* latest = wanted.weights.add_to(*parser);
   parser->add_option("--batch", wanted.batch, "pictures of one pass")->check(CLI::Range(1, 1 << 20))->type_name("N");
   parser->add_option("-j,--threads", wanted.threads, "loader threads")->check(CLI::Range(1, 1024))->type_name("N");
   parser->add_option("--device", wanted.device, "cpu, cuda or cuda:N")->type_name("DEVICE");
@@ -47,7 +51,7 @@ int run_eval(const Arguments& arguments, Console& console) {
       ->check(CLI::IsMember({"stop", "skip"}))
       ->type_name("WHAT");
   auto* all = parser->add_flag("--all", wanted.all, "every checkpoint of the run, as a table")->excludes(out);
-  auto* latest = parser->add_flag("--latest", wanted.latest, "the newest checkpoint of the run instead of the best")->excludes(all);
+  latest->excludes(all);
   auto* follow = parser->add_flag("--follow", wanted.follow, "every checkpoint of the run as it appears, until the run is over");
   follow->excludes(all)->excludes(latest);
   parser->add_option("--poll", wanted.poll_seconds, "with --follow: seconds between two looks (default 10)")

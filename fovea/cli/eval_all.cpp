@@ -2,6 +2,7 @@
 
 #include "fovea/base/strings.h"
 #include "fovea/train/checkpoint.h"
+#include "fovea/train/checkpoint_path.h"
 #include "fovea/train/checkpoint_store.h"
 
 namespace fovea::cli {
@@ -9,13 +10,15 @@ namespace fovea::cli {
 int eval_all(const EvalArguments& wanted, Console& console) {
   const std::vector<fs::path> folders = train::checkpoint_folders(wanted.path);
   if (folders.empty()) {
-    if (!fs::exists(wanted.path)) fail(ErrorCode::kMissing, "there is no \"{}\"", wanted.path);
-    fail(ErrorCode::kMissing, Advice{"name the folder that was given to --run-dir"}, "\"{}\" holds no checkpoints", wanted.path);
+    Log log = console_log(console);
+    (void)train::checkpoint_folder(wanted.path, train::Pick::kLatest, log);  // refuses what is no run, or has no checkpoint yet
+    fail(ErrorCode::kUsage, Advice{"leave out --all"}, "\"{}\" is one checkpoint; --all is for runs", wanted.path);
   }
   CheckpointScorer scorer(wanted, console);
   const apply::TrainedModelOptions options = wanted.model_options();
   io::OrderedJson list = io::OrderedJson::array();
   std::vector<std::vector<std::string>> rows;
+  std::vector<Column> columns{{"checkpoint"}, {""}};  // until one was scored
   std::optional<fs::path> details;
   int code = 0;
   for (const fs::path& folder : folders) {
@@ -26,14 +29,22 @@ int eval_all(const EvalArguments& wanted, Console& console) {
     } catch (const Error& error) {
       if (error.code() != ErrorCode::kData) throw;
       console.err << fmt::format("warning: {}\n", error.what());
-      rows.push_back({name, "damaged", "", "", ""});
+      rows.push_back({name, "damaged"});
       list.push_back({{"checkpoint", folder.string()}, {"damaged", error.what()}});
       code = static_cast<int>(ErrorCode::kData);
       continue;
     }
     const Scored scored = *scorer.score(apply::load_trained(*checkpoint, options), {});
-    const metrics::ClassificationScores& s = scored.evaluation.scores;
-    rows.push_back({name, fmt::format("{:.4f}", s.top1()), fmt::format("{:.4f}", s.top5()), fmt::format("{:.4f}", s.loss()), format_count(s.images())});
+    const metrics::Scores& scores = scored.evaluation.scores;
+    std::vector<std::string> row{name};
+    columns = {{"checkpoint"}};
+    for (const metrics::Figure& figure : main_figures(scores)) {
+      row.push_back(figure_text(figure.value));
+      columns.push_back({std::string(train::metric_label(figure.name)), Align::kRight});
+    }
+    columns.insert(columns.end(), {{"loss", Align::kRight}, {"pictures", Align::kRight}});
+    row.insert(row.end(), {figure_text(metrics::loss(scores)), format_count(metrics::images(scores))});
+    rows.push_back(std::move(row));
     list.push_back(scored.json);
     if (scored.details) details = scored.details->parent_path();
   }
@@ -41,8 +52,8 @@ int eval_all(const EvalArguments& wanted, Console& console) {
     console.print("{}\n", io::json_text(list, 2));
     return code;
   }
-  console.out << format_table(
-      std::vector<Column>{{"checkpoint"}, {"top1", Align::kRight}, {"top5", Align::kRight}, {"loss", Align::kRight}, {"pictures", Align::kRight}}, rows);
+  for (std::vector<std::string>& row : rows) row.resize(columns.size());
+  console.out << format_table(columns, rows);
   if (details) console.print("details: {}\n", details->string());
   return code;
 }

@@ -1,5 +1,6 @@
 #include "fovea/cli/eval_follow.h"
 
+#include "fovea/base/shell.h"
 #include "fovea/base/strings.h"
 #include "fovea/train/checkpoint.h"
 #include "fovea/train/checkpoint_store.h"
@@ -34,12 +35,14 @@ class Follower {
   }
 
  private:
-  /// A status that cannot be read counts as none: the next look may succeed.
+  /// A status that cannot be read counts as none while a process works in the run, which will write another.
   [[nodiscard]] std::optional<train::RunStatus> current_status() const {
     try {
       return train::read_status(wanted_.path);
-    } catch (const Error&) {
-      return std::nullopt;
+    } catch (const Error& error) {
+      if (train::is_running(wanted_.path)) return std::nullopt;
+      fail(error.code(), Advice{fmt::format("fovea eval {} --all, or the command of the training again", shell_quoted(wanted_.path))},
+           "whether more checkpoints will come is not known, no process works in the run: {}", error.what());
     }
   }
 
@@ -93,12 +96,11 @@ class Follower {
     }
     const std::optional<Scored> scored = scorer_.score(std::move(*trained), details);
     if (!scored) return false;
-    const metrics::ClassificationScores& s = scored->evaluation.scores;
     if (wanted_.as_json) {
       console_.print("{}\n", io::json_text(scored->json));  // one line each: a stream that others can read
     } else {
-      console_.print("{}  top-1 {:.4f}   top-5 {:.4f}   loss {:.4f}   {} pictures in {}{}\n", name, s.top1(), s.top5(), s.loss(), format_count(s.images()),
-                     format_duration(scored->evaluation.seconds), scored->details ? "   details: " + scored->details->string() : "");
+      console_.print("{}  {} in {}{}\n", name, scores_text(scored->evaluation.scores), format_duration(scored->evaluation.seconds),
+                     scored->details ? "   details: " + scored->details->string() : "");
     }
     console_.out << std::flush;
     return true;
@@ -106,7 +108,7 @@ class Follower {
 
   /// Said again only when what is waited for has changed.
   void say_waiting(const std::optional<train::RunStatus>& status) {
-    std::string state = "has not begun";
+    std::string state = train::is_running(wanted_.path) ? "is beginning" : "has not begun";
     if (status && status->state == train::RunState::kPreempted) {
       state = fmt::format("was stopped at step {} of {} and can go on", status->step, status->total_steps);
     } else if (status) {

@@ -1,8 +1,9 @@
 // fovea export RUN|CHECKPOINT -o FILE
 #include "fovea/apply/trained_model.h"
 #include "fovea/base/strings.h"
-#include "fovea/cli/arguments.h"
+#include "fovea/cli/output_file.h"
 #include "fovea/cli/version.h"
+#include "fovea/cli/weight_arguments.h"
 #include "fovea/io/json.h"
 #include "fovea/model/onnx.h"
 #include "fovea/recipe/keys.h"
@@ -15,8 +16,10 @@ namespace fovea::cli {
 namespace {
 
 struct ExportArguments {
-  std::string path, out, weights, input = "levels";
-  bool latest = false, softmax = false, force = false;
+  std::string path, out, input = "levels";
+  WeightArguments weights;
+  bool softmax = false;
+  Overwrite overwrite;
 };
 
 /// As the run's files tell; nothing for a checkpoint that stands alone, or beside files that cannot be read: export does not need them.
@@ -31,10 +34,11 @@ std::optional<std::string> recipe_name(const fs::path& run) {
   }
 }
 
-std::optional<double> measured_top1(const fs::path& run, int64_t step) {
+/// What the run measured of this checkpoint.
+std::optional<train::CheckpointInfo> measured(const fs::path& run, int64_t step) {
   const std::vector<train::CheckpointInfo> all = train::list_checkpoints(run);
   const auto ours = std::ranges::find(all, step, &train::CheckpointInfo::step);
-  return ours == all.end() ? std::nullopt : ours->top1;
+  return ours == all.end() || !ours->score ? std::nullopt : std::optional(*ours);
 }
 
 /// The keys of docs/export.md, "What the file says of itself".
@@ -53,17 +57,18 @@ std::map<std::string, std::string> metadata_of(const apply::TrainedModel& traine
   if (!run) return result;
   if (const auto name = recipe_name(*run)) result["recipe"] = *name;
   // evaluations count the weights that the recipe says
-  const auto top1 = trained.weights == trained.recipe.train.evaluate ? measured_top1(*run, trained.step) : std::nullopt;
-  if (top1) result["top1"] = fmt::format("{}", *top1);
+  const auto score = trained.weights == trained.recipe.train.evaluate ? measured(*run, trained.step) : std::nullopt;
+  if (score) result[score->metric] = fmt::format("{}", *score->score);
   return result;
 }
 
-void expect_place(const fs::path& file, bool force) {
+void expect_name(const fs::path& file) {
+  if (file.extension() != ".onnx")
+    fail(ErrorCode::kUsage, Advice{"a name that ends in .onnx; fovea checkpoint convert writes .safetensors and .pth"},
+         "\"{}\" does not end in .onnx, the format that is written", file.string());
   std::error_code ignored;  // what cannot be looked at is found out when it is written
   if (const fs::path folder = file.parent_path(); !folder.empty() && !fs::is_directory(folder, ignored))
     fail(ErrorCode::kCannotCreate, Advice{"make it first, or write elsewhere"}, "there is no folder \"{}\"", folder.string());
-  if (!force && fs::exists(fs::symlink_status(file, ignored)))
-    fail(ErrorCode::kCannotCreate, Advice{"another name, or --force to replace it"}, "\"{}\" exists", file.string());
 }
 
 }  // namespace
@@ -73,20 +78,18 @@ int run_export(const Arguments& arguments, Console& console) {
   ExportArguments wanted;
   parser->add_option("path", wanted.path, "run folder or checkpoint folder")->required()->type_name("RUN|CHECKPOINT");
   parser->add_option("-o,--out", wanted.out, "file to write")->required()->type_name("FILE.onnx");
-  parser->add_option("--weights", wanted.weights, "raw or ema (default: what the recipe evaluates)")->check(CLI::IsMember({"raw", "ema"}))->type_name("WHICH");
-  parser->add_flag("--latest", wanted.latest, "the newest checkpoint of the run instead of the best");
+  wanted.weights.add_to(*parser);
   parser->add_option("--input", wanted.input, "levels: RGB 0..255, mean and deviation are in the graph (default); normalised: the caller applies them")
       ->check(CLI::IsMember({"levels", "normalised"}))
       ->type_name("WHAT");
   parser->add_flag("--softmax", wanted.softmax, "a second output: probabilities");
-  parser->add_flag("--force", wanted.force, "replace a file that exists");
+  wanted.overwrite.add_to(*parser);
   if (!parse(*parser, arguments, console)) return 0;
-  expect_place(wanted.out, wanted.force);  // now, and again when it is written: loading takes a while
+  expect_name(wanted.out);
+  wanted.overwrite.expect_place(wanted.out);
 
-  apply::TrainedModelOptions options{.pick = wanted.latest ? apply::Pick::kLatest : apply::Pick::kBest};
-  if (!wanted.weights.empty()) options.weights = wanted.weights == "ema" ? train::Weights::kEma : train::Weights::kRaw;
   Log log = console_log(console);
-  const apply::TrainedModel trained = apply::load_trained(wanted.path, options, log);
+  const apply::TrainedModel trained = apply::load_trained(wanted.path, {.pick = wanted.weights.pick(), .weights = wanted.weights.weights()}, log);
   const int64_t side = trained.recipe.data.image_size;
   model::OnnxOptions graph{.image_size = side, .probabilities = wanted.softmax};
   if (wanted.input == "levels") graph.pixels = trained.options.pixels;
@@ -95,8 +98,7 @@ int run_export(const Arguments& arguments, Console& console) {
                            .graph = model::onnx_graph(*trained.model, graph),
                            .metadata = metadata_of(trained, wanted.input)};
   const std::string bytes = io::onnx_bytes(onnx);
-  expect_place(wanted.out, wanted.force);
-  write_atomically(wanted.out, bytes);
+  wanted.overwrite.write(wanted.out, as_bytes(bytes));
 
   console.print("wrote {}, {}: {} of {}, {} weights, opset {}\n", wanted.out, format_bytes(static_cast<double>(bytes.size())), trained.identity.model,
                 trained.checkpoint.filename().string(), onnx.metadata.at("weights"), io::kOnnxOpset);

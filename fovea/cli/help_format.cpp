@@ -15,6 +15,8 @@ namespace {
 constexpr size_t kNameColumns = 29;                 // chosen: holds nearly all names, and leaves 50 of 80 columns for the text
 constexpr int kMinColumns = 60, kMaxColumns = 120;  // chosen: narrower is no table any more, wider is hard to read
 
+int help_width(int columns) { return std::clamp(columns, kMinColumns, kMaxColumns); }
+
 std::string wrapped(const std::string& text, size_t width, size_t indent) {
   std::string result;
   size_t length = 0;
@@ -52,10 +54,19 @@ std::string without_key(const std::string& text) {
 
 }  // namespace
 
+std::string wrapped_lines(std::string_view text, int columns) {
+  std::vector<std::string> lines = split(text, '\n');
+  for (std::string& line : lines) {
+    const size_t indent = std::min(line.find_first_not_of(' '), line.size());
+    line = line.substr(0, indent) + wrapped(line.substr(indent), static_cast<size_t>(help_width(columns)) - indent, indent);
+  }
+  return join(lines, "\n");
+}
+
 HelpFormat::HelpFormat() { column_width(kNameColumns); }
 
 void HelpFormat::prepare(int columns, bool is_all, bool has_keys) {
-  columns_ = std::clamp(columns, kMinColumns, kMaxColumns);
+  columns_ = help_width(columns);
   is_all_ = is_all;
   has_keys_ = has_keys;
 }

@@ -6,12 +6,16 @@
 #include <CLI/Formatter.hpp>
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace fovea::cli {
 
 /// Options of this group stand in --help-all only.
 inline constexpr const char* kFurtherOptions = "Further options";
+
+/// A text of several lines at the width of the terminal; what does not fit goes on below, at the indentation of its line.
+std::string wrapped_lines(std::string_view text, int columns);
 
 class HelpFormat final : public CLI::Formatter {
  public:

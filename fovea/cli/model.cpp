@@ -15,8 +15,8 @@ namespace {
 
 struct ModelArguments {
   std::string name, precision = "float32";
-  int64_t image_size = 0;  // 0 = the model's own
-  int64_t batch = 1, classes = 1000;
+  int64_t image_size = 0;          // 0 = the model's own
+  int64_t batch = 1, classes = 0;  // 0 = the model's own
   std::vector<std::string> settings;
   bool as_json = false, explain_precision = false;
 };
@@ -28,7 +28,7 @@ struct Total {
 
 std::string shape_text(const std::vector<int64_t>& shape) { return fmt::format("{}", fmt::join(shape, "x")); }
 
-void print_json(Console& console, const ModelArguments& wanted, int64_t image_size, const std::vector<model::LayerRow>& rows, const Total& total) {
+void print_json(Console& console, const ModelArguments& wanted, const std::vector<model::LayerRow>& rows, const Total& total) {
   io::OrderedJson layers = io::OrderedJson::array();
   for (const model::LayerRow& row : rows) {
     layers.push_back({{"name", row.name},
@@ -39,7 +39,7 @@ void print_json(Console& console, const ModelArguments& wanted, int64_t image_si
                       {"output_bytes", row.output_bytes}});
   }
   const io::OrderedJson json{{"model", wanted.name},
-                             {"image_size", image_size},
+                             {"image_size", wanted.image_size},
                              {"batch", wanted.batch},
                              {"precision", wanted.precision},
                              {"classes", wanted.classes},
@@ -51,7 +51,7 @@ void print_json(Console& console, const ModelArguments& wanted, int64_t image_si
   console.out << io::json_text(json, 2) << '\n';
 }
 
-void print_table(Console& console, const ModelArguments& wanted, int64_t image_size, const std::vector<model::LayerRow>& rows, const Total& total) {
+void print_table(Console& console, const ModelArguments& wanted, const std::vector<model::LayerRow>& rows, const Total& total) {
   constexpr double kGiga = 1e9;
   std::vector<std::vector<std::string>> cells;
   const auto add = [&](const std::string& name, const std::string& output, int64_t parameters, double forward, double backward, double bytes) {
@@ -67,7 +67,7 @@ void print_table(Console& console, const ModelArguments& wanted, int64_t image_s
                                     {"backward GFLOP", Align::kRight},
                                     {"output memory", Align::kRight}};
   console.print("{}, {} picture{} of {}x{} pixels, {}, {} classes; a multiply-add counts as 2\n\n", wanted.name, wanted.batch, wanted.batch == 1 ? "" : "s",
-                image_size, image_size, wanted.precision, wanted.classes);
+                wanted.image_size, wanted.image_size, wanted.precision, wanted.classes);
   console.out << format_table(columns, cells);
   console.print("\nparameters: {}\n", total.parameters);
 }
@@ -81,44 +81,45 @@ void list_models(Console& console, bool as_json) {
   for (const std::string& name : names) console.print("{}\n", name);
 }
 
-void explain_precision(Console& console, model::Model& model, const std::string& name, Precision precision, bool as_json) {
-  const std::vector<train::PrecisionRow> table = train::precision_table(model, precision);
+void explain_precision(Console& console, model::Model& model, const ModelArguments& wanted, Precision precision) {
+  const std::vector<train::PrecisionRow> table = train::precision_table(model, wanted.image_size, precision);
   const std::string_view word = kPrecisionNames[static_cast<size_t>(precision)];
-  if (as_json) {
+  if (wanted.as_json) {
     io::OrderedJson rows = io::OrderedJson::array();
     for (const train::PrecisionRow& row : table) rows.push_back({{"what", row.what}, {"type", row.type}, {"why", row.why}});
-    console.out << io::json_text(io::OrderedJson{{"model", name}, {"precision", word}, {"rows", rows}}, 2) << '\n';
+    console.out << io::json_text(io::OrderedJson{{"model", wanted.name}, {"precision", word}, {"rows", rows}}, 2) << '\n';
     return;
   }
   std::vector<std::vector<std::string>> cells;
   for (const train::PrecisionRow& row : table) cells.push_back({row.what, row.type, row.why});
-  console.print("{} with --precision {}: types met in a training step that was just made, fused kernels on the CPU\n\n", name, word);
+  console.print("{} with --precision {}: types met in a training step that was just made, fused kernels on the CPU\n\n", wanted.name, word);
   console.out << format_table(std::vector<Column>{{"what"}, {"type"}, {"why"}}, cells);
 }
 
-void describe(Console& console, const ModelArguments& wanted) {
+void describe(Console& console, ModelArguments wanted) {
+  const model::ModelEntry& entry = model::model_entry(wanted.name);
   recipe::Recipe recipe;
+  recipe.model = model::own_options(entry);
   recipe::apply_override(recipe, {.key = "train.precision", .text = wanted.precision, .origin = "--precision"});
   for (const std::string& setting : wanted.settings) recipe::apply_override(recipe, recipe::parse_setting(setting));
-  const model::ModelEntry& entry = model::model_entry(wanted.name);
+  wanted.name = entry.name;
+  wanted.precision = kPrecisionNames[static_cast<size_t>(recipe.train.precision)];
+  if (wanted.image_size == 0) wanted.image_size = entry.image_size;
+  if (wanted.classes == 0) wanted.classes = entry.num_outputs;
   recipe.model.name = entry.name;
-  const int64_t image_size = wanted.image_size > 0 ? wanted.image_size : entry.image_size;
   const std::unique_ptr<model::Model> model = model::make_model(recipe.model, {.num_outputs = wanted.classes});
-  if (wanted.explain_precision) return explain_precision(console, *model, std::string(entry.name), recipe.train.precision, wanted.as_json);
-  const std::vector<model::LayerRow> rows = model::layer_table(*model, wanted.batch, image_size, recipe.train.precision);
+  if (wanted.explain_precision) return explain_precision(console, *model, wanted, recipe.train.precision);
+  const std::vector<model::LayerRow> rows = model::layer_table(*model, wanted.batch, wanted.image_size, recipe.train.precision);
   Total total{.parameters = model->parameters().count()};
   for (const model::LayerRow& row : rows) {
     total.forward_flops += row.forward_flops;
     total.backward_flops += row.backward_flops;
     total.output_bytes += row.output_bytes;
   }
-  ModelArguments shown = wanted;
-  shown.name = entry.name;
-  shown.precision = kPrecisionNames[static_cast<size_t>(recipe.train.precision)];
   if (wanted.as_json) {
-    print_json(console, shown, image_size, rows, total);
+    print_json(console, wanted, rows, total);
   } else {
-    print_table(console, shown, image_size, rows, total);
+    print_table(console, wanted, rows, total);
   }
 }
 
@@ -128,13 +129,17 @@ int run_model(const Arguments& arguments, Console& console) {
   const auto parser = make_parser("model", "Layers of a network: output, parameters, work and memory. Without a name: the networks there are.");
   ModelArguments wanted;
   parser->add_option("name", wanted.name, "such as resnet50")->type_name("MODEL");
-  parser->add_option("--image-size", wanted.image_size, "side of the pictures, pixels (default: the model's own)")->check(CLI::Range(1, 4096))->type_name("PX");
-  parser->add_option("--batch", wanted.batch, "pictures (default 1)")->check(CLI::Range(1, 65536))->type_name("N");
-  parser->add_option("--classes", wanted.classes, "outputs (default 1000)")->check(CLI::Range(1, 1000000))->type_name("N");
+  CLI::Option* image_size = parser->add_option("--image-size", wanted.image_size, "side of the pictures, pixels (default: the model's own)")
+                                ->check(CLI::Range(1, 4096))
+                                ->type_name("PX");
+  CLI::Option* batch = parser->add_option("--batch", wanted.batch, "pictures (default 1)")->check(CLI::Range(1, 65536))->type_name("N");
+  parser->add_option("--classes", wanted.classes, "outputs (default: 1000, a detector's 81)")->check(CLI::Range(1, 1000000))->type_name("N");
   CLI::Option* precision = parser->add_option("--precision", wanted.precision, "bfloat16 or float32 (default float32; bfloat16 with --explain-precision)");
   precision->type_name("P");
   parser->add_option("--set", wanted.settings, "set a key such as model.padding; may be repeated")->type_name("KEY=VALUE")->expected(1)->take_all();
-  parser->add_flag("--explain-precision", wanted.explain_precision, "what a training step computes and keeps in bfloat16 and what in float32, and why");
+  parser->add_flag("--explain-precision", wanted.explain_precision, "what a training step computes and keeps in bfloat16 and what in float32, and why")
+      ->excludes(image_size)
+      ->excludes(batch);  // types do not depend on them
   parser->add_flag("--json", wanted.as_json, "as JSON");
   if (!parse(*parser, arguments, console)) return 0;
 

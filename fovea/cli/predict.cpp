@@ -2,7 +2,8 @@
 #include "fovea/apply/classifier.h"
 #include "fovea/apply/trained_model.h"
 #include "fovea/base/strings.h"
-#include "fovea/cli/arguments.h"
+#include "fovea/cli/output_file.h"
+#include "fovea/cli/weight_arguments.h"
 #include "fovea/data/image_folder.h"
 #include "fovea/image/decode.h"
 #include "fovea/image/draw.h"
@@ -15,10 +16,12 @@ namespace fovea::cli {
 namespace {
 
 struct PredictArguments {
-  std::string path, out, weights, device = "cpu";
+  std::string path, out, device = "cpu";
+  WeightArguments weights;
   std::vector<std::string> pictures;
   int64_t top = 5;
-  bool latest = false, as_json = false;
+  bool as_json = false;
+  Overwrite overwrite;
 };
 
 /// Files, folders (all pictures below them) and patterns, in that order, each once.
@@ -105,15 +108,19 @@ int run_predict(const Arguments& arguments, Console& console) {
   parser->add_option("pictures", wanted.pictures, "files, folders, or patterns such as 'photos/*.jpg'")->required()->type_name("PICTURE...");
   parser->add_option("--top", wanted.top, "guesses for each picture (default 5); the sheet has 10 at most")->check(CLI::Range(1, 100000))->type_name("K");
   parser->add_option("--out", wanted.out, "folder for predictions.jsonl and sheet.png, the pictures with their labels")->type_name("DIR");
-  parser->add_option("--weights", wanted.weights, "raw or ema (default: what the recipe evaluates)")->check(CLI::IsMember({"raw", "ema"}))->type_name("WHICH");
+  wanted.overwrite.add_to(*parser);
+  wanted.weights.add_to(*parser);
   parser->add_option("--device", wanted.device, "cpu, cuda or cuda:N")->type_name("DEVICE");
-  parser->add_flag("--latest", wanted.latest, "the newest checkpoint of the run instead of the best");
   parser->add_flag("--json", wanted.as_json, "one JSON object a line instead of the table");
   if (!parse(*parser, arguments, console)) return 0;
 
+  const fs::path lines_file = fs::path(wanted.out) / "predictions.jsonl", sheet_file = fs::path(wanted.out) / "sheet.png";
+  if (!wanted.out.empty()) {
+    wanted.overwrite.expect_place(lines_file);
+    wanted.overwrite.expect_place(sheet_file);
+  }
   Log log = console_log(console);
-  apply::ClassifierOptions options{.pick = wanted.latest ? apply::Pick::kLatest : apply::Pick::kBest, .device = wanted.device, .log = &log};
-  if (!wanted.weights.empty()) options.weights = wanted.weights == "ema" ? train::Weights::kEma : train::Weights::kRaw;
+  const apply::ClassifierOptions options{.pick = wanted.weights.pick(), .weights = wanted.weights.weights(), .device = wanted.device, .log = &log};
   const apply::Classifier classifier(wanted.path, options);
   const std::vector<apply::Prediction> predictions = classifier.classify_each(picture_files(wanted.pictures), wanted.top);
 
@@ -137,9 +144,9 @@ int run_predict(const Arguments& arguments, Console& console) {
   }
   if (!wanted.out.empty()) {
     make_directories(wanted.out);
-    write_atomically(fs::path(wanted.out) / "predictions.jsonl", lines);
-    write_atomically(fs::path(wanted.out) / "sheet.png", std::span<const std::byte>(image::encode_png(sheet(predictions, classifier.trained(), console))));
-    console.err << "wrote " << (fs::path(wanted.out) / "predictions.jsonl").string() << " and " << (fs::path(wanted.out) / "sheet.png").string() << '\n';
+    wanted.overwrite.write(lines_file, as_bytes(lines));
+    wanted.overwrite.write(sheet_file, image::encode_png(sheet(predictions, classifier.trained(), console)));
+    console.err << "wrote " << lines_file.string() << " and " << sheet_file.string() << '\n';
   }
   if (!problems.empty()) console.err << problems << "try: JPEG or PNG pictures; the other pictures were done\n";
   return problems.empty() ? 0 : static_cast<int>(ErrorCode::kData);

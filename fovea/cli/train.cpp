@@ -50,7 +50,7 @@ int run_train(const Arguments& arguments, Console& console) {
       ->type_name("PATH")
       ->group(kFurtherOptions);
   parser->add_option("--profile", profile, "say in RUN/profile where the time of these steps goes")->type_name("FIRST,LAST");
-  parser->add_option("--tb-tags", tags, "names of the curves in TensorBoard: fovea, or tf: those of the reference's ResNet")
+  parser->add_option("--tb-tags", tags, "names of the curves in TensorBoard: fovea, or tf: those of the reference, TensorFlow's ResNet trainers")
       ->check(CLI::IsMember({"fovea", "tf"}))
       ->type_name("NAMES")
       ->group(kFurtherOptions);
@@ -64,7 +64,8 @@ int run_train(const Arguments& arguments, Console& console) {
   const recipe::Recipe recipe = recipe_flags.load(console);
   if (compute_threads > 0) set_compute_threads(compute_threads);
   set_deterministic(recipe.train.deterministic);
-  train::TrainerSetup setup{.model = recipe.model,
+  train::TrainerSetup setup{.name = recipe.name,
+                            .model = recipe.model,
                             .data = recipe.data,
                             .optim = recipe.optim,
                             .train = recipe.train,
@@ -110,7 +111,8 @@ int run_train(const Arguments& arguments, Console& console) {
     log.info("try: the same command again{} continues", run_dir == "auto" ? " with --run-dir " + setup.run_dir.string() : "");
     return static_cast<int>(ErrorCode::kInterrupted);
   }
-  log.info("{}{}", result.message, result.best ? fmt::format("; best top-1 {:.4f} at step {}", result.best->top1, result.best->step) : "");
+  log.info("{}{}", result.message,
+           result.best ? fmt::format("; best {} {:.4f} at step {}", train::metric_label(result.best->metric), result.best->value, result.best->step) : "");
   log.info("report: {}", (setup.run_dir / "report.html").string());
   return 0;
 }

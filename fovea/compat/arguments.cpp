@@ -119,9 +119,9 @@ std::vector<std::string> spellings(const Program& program) {
   return result;
 }
 
-std::string spelling(const Program& program, const Flag& flag) {
-  const bool is_variable = std::ranges::any_of(program.variables, [&](const Flag& each) { return each.name == flag.name; });
-  return fmt::format("{}{}", is_variable ? "" : "--", flag.name);
+std::string spelling(const Program& program, std::string_view name) {
+  const bool is_variable = std::ranges::find(program.variables, name, &Flag::name) != program.variables.end();
+  return fmt::format("{}{}", is_variable ? "" : "--", name);
 }
 
 Given read_arguments(const Program& program, const std::vector<std::string>& arguments, std::vector<std::string>& notes) {
@@ -140,7 +140,7 @@ Given read_arguments(const Program& program, const std::vector<std::string>& arg
       fail(ErrorCode::kUsage, help_of(program), "{}: the flag {} is not known{}", program.file, typed, suggestion(typed, spellings(program)));
     }
     const Flag& flag = *found.flag;
-    const std::string place = spelling(program, flag);
+    const std::string place = spelling(program, flag.name);
     const bool stands_alone = flag.kind == Kind::kSwitch || flag.kind == Kind::kBoolean || flag.kind == Kind::kWorkers;
     std::string value;
     if (found.is_negated || (stands_alone && equals == std::string_view::npos)) {
@@ -156,6 +156,8 @@ Given read_arguments(const Program& program, const std::vector<std::string>& arg
   }
   return given;
 }
+
+bool is_name_char(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 
 std::optional<std::string> variable(const std::vector<std::string>& environment, std::string_view name) {
   std::optional<std::string> result;

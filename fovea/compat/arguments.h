@@ -38,7 +38,10 @@ void read_variables(const Program& program, const std::vector<std::string>& envi
 std::vector<std::string> spellings(const Program& program);
 
 /// The flag as it is typed: "--batch-size"; a variable as it is.
-std::string spelling(const Program& program, const Flag& flag);
+std::string spelling(const Program& program, std::string_view name);
+
+/// One that the name of an environment variable can have.
+bool is_name_char(char c);
 
 /// The value of a variable in lines "NAME=VALUE"; nothing when it is unset or empty.
 std::optional<std::string> variable(const std::vector<std::string>& environment, std::string_view name);

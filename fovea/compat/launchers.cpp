@@ -33,6 +33,14 @@ bool is_bfloat16(const Program& program, const Given& given) {
   return *dtype == "bf16";
 }
 
+// What the reference sets itself, whatever the flag or variable `name` says.
+int64_t fixed(const Program& program, const Given& given, std::string_view name, int64_t value, std::string_view because, Translation& translation) {
+  if (given.integer(name).value_or(value) != value) {
+    translation.notes.push_back(fmt::format("{}={} has no effect: {} takes {}", spelling(program, name), *given.text(name), because, value));
+  }
+  return value;
+}
+
 void take_family(Training& training, Family family) {
   training.family = family;
   training.rates = rates_of(family);
@@ -44,15 +52,16 @@ Translation translate_demo_resnet(const std::vector<std::string>& arguments, con
   const Program& program = find_program("demo_resnet");
   Translation translation;
   const Given given = read_arguments(program, arguments, translation.notes);
-  const bool is_resnext = given.is_on("resnext"), is_lars = given.is_on("enable-lars-optimizer");
+  const bool is_resnext = given.is_on("resnext"), is_lars = given.is_on("enable-lars-optimizer"), is_horovod = given.is_on("use_horovod");
   if (is_resnext && is_lars) fail(ErrorCode::kUsage, "--resnext and --enable-lars-optimizer: the reference has no such recipe; give one of them");
   Training training{.is_bfloat16 = is_bfloat16(program, given)};
   take_family(training, is_resnext ? Family::kResnext : is_lars ? Family::kLars : Family::kSgd);
-  if (is_lars) training.rates.lr = given.is_on("use_horovod") ? kLarsPeakHorovod : kLarsPeakOneCard;
-  if (given.is_on("use_horovod")) translation.notes.emplace_back("--use_horovod: one process; demo_resnet_hvd.sh stands for several cards");
+  if (is_lars) training.rates.lr = is_horovod ? kLarsPeakHorovod : kLarsPeakOneCard;
+  if (is_horovod) translation.notes.emplace_back("--use_horovod: one process; demo_resnet_hvd.sh stands for several cards");
   training.size = given.integer("resnet-size").value_or(is_resnext ? 101 : 50);
   training.batch = given.integer("batch-size").value_or(training.is_bfloat16 ? 256 : 128);
-  training.epochs = given.integer("epochs").value_or(1);
+  training.epochs =
+      is_lars && is_horovod ? fixed(program, given, "epochs", kLarsEpochs, "LARS with --use_horovod", translation) : given.integer("epochs").value_or(1);
   training.steps = count(given.integer("steps"));
   training.data = given.text("data-dir").value_or(std::string(surroundings.exists(std::string(kDataDir)) ? kDataDir : kOtherDataDir));
   training.run_dir = given.text("model-dir") ? *given.text("model-dir") : default_run_dir(surroundings, translation);
@@ -103,7 +112,12 @@ Translation translate_demo_resnet_hvd(const std::vector<std::string>& arguments,
   read_variables(program, surroundings.environment, given, translation.notes);
   const bool is_resnext = given.is_on("resnext");
   const bool is_mlperf = given.integer("USE_MLPERF") == 1;
-  const bool is_lars = is_mlperf || given.integer("USE_LARS_OPTIMIZER").value_or(is_resnext ? 0 : 1) == 1;
+  // What a mode of the script sets itself; otherwise the variable, or its default.
+  const auto value = [&](std::string_view name, int64_t standard, bool is_fixed, int64_t fixed_value, std::string_view mode) {
+    return is_fixed ? fixed(program, given, name, fixed_value, mode, translation) : given.integer(name).value_or(standard);
+  };
+  constexpr std::string_view kMlperf = "USE_MLPERF=1";
+  const bool is_lars = value("USE_LARS_OPTIMIZER", is_resnext ? 0 : 1, is_mlperf, 1, kMlperf) == 1;
   if (is_resnext && is_lars)
     fail(ErrorCode::kUsage, "--resnext with {}=1: the reference has no such recipe; leave one out", is_mlperf ? "USE_MLPERF" : "USE_LARS_OPTIMIZER");
   const std::optional<std::string> data = given.text("IMAGENET_DIR");
@@ -113,18 +127,15 @@ Translation translate_demo_resnet_hvd(const std::vector<std::string>& arguments,
   take_family(training, is_resnext ? Family::kResnext : is_lars ? Family::kLars : Family::kSgd);
   training.size = given.integer("RESNET_SIZE").value_or(is_resnext ? 101 : 50);
   training.run_dir = default_run_dir(surroundings, translation);
-  training.batch = is_mlperf ? 256 : given.integer("BATCH_SIZE").value_or(256);
+  training.batch = value("BATCH_SIZE", 256, is_mlperf, 256, kMlperf);
   const std::optional<std::string> servers = given.text("MULTI_HLS_IPS");
-  const int64_t cards = is_mlperf ? 8 : given.integer("NUM_WORKERS_PER_HLS").value_or(8);
+  const int64_t cards = value("NUM_WORKERS_PER_HLS", 8, is_mlperf, 8, kMlperf);
   const int64_t server_count = servers ? static_cast<int64_t>(split(*servers, ',').size()) : 1;
   if (cards < 1 || cards > 1 << 20) fail(ErrorCode::kUsage, "NUM_WORKERS_PER_HLS: expected 1 to {}, found {}", 1 << 20, cards);
   training.workers = cards * server_count;
   if (is_lars) training.rates.lr = kLarsPeakHorovod;
   if (!is_lars && !is_resnext && training.workers > kManyWorkers) training.rates.lr = kBaseRateManyWorkers;
-  training.epochs = given.integer("TRAIN_EPOCHS").value_or(40);
-  if (is_lars && !is_mlperf && given.integer("TRAIN_EPOCHS") && training.epochs != 38)
-    translation.notes.emplace_back("TRAIN_EPOCHS: LARS always trains 38 epochs");
-  if (is_lars) training.epochs = is_mlperf ? 36 : 38;
+  training.epochs = value("TRAIN_EPOCHS", 40, is_lars, is_mlperf ? 36 : kLarsEpochs, is_mlperf ? kMlperf : "LARS");
   training.eval_offset = is_mlperf ? 2 : 0;
   training.steps = count(given.integer("TRAIN_STEPS"));
   training.evaluates = given.integer("NO_EVAL").value_or(0) == 0;

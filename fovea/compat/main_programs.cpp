@@ -48,14 +48,6 @@ std::string profile_of(const Given& given) {
   return profiles ? fmt::format("{0},{0}", kHookStep) : "";
 }
 
-// "50,53", as resnet_ctl's profile_steps.
-std::string steps_window(const std::string& text) {
-  const std::vector<std::string> parts = split(text, ',');
-  const bool is_pair = parts.size() == 2 && parse_int(trim(parts[0])) && parse_int(trim(parts[1]));
-  if (!is_pair) fail(ErrorCode::kUsage, Advice{"--profile_steps=50,53"}, "--profile_steps: expected two steps, FIRST,LAST, found \"{}\"", text);
-  return fmt::format("{},{}", *parse_int(trim(parts[0])), *parse_int(trim(parts[1])));
-}
-
 void take_workers(Training& training, const Given& given, Translation& translation) {
   const std::optional<std::string> horovod = given.text("use_horovod");
   training.workers = given.integer("use_horovod").value_or(1);
@@ -67,7 +59,7 @@ void take_rates(Training& training, const Given& given) {
   const bool is_cosine = given.is_on("use_cosine_lr"), is_lars = training.family == Family::kLars, is_fine_tuning = given.is_on("fine_tune");
   if (is_lars) {
     rates.lr = given.number("start_learning_rate").value_or(9.5);
-    training.lars_epochs = given.number("epochs_for_lars").value_or(38);
+    training.lars_epochs = given.number("epochs_for_lars").value_or(kLarsEpochs);
   } else {
     rates.schedule = is_cosine ? "cosine" : "piecewise";
     rates.lr = is_cosine ? kBaseRateCosine : is_fine_tuning ? kBaseRateFineTuning : training.workers > kManyWorkers ? kBaseRateManyWorkers : 0.128;
@@ -147,7 +139,7 @@ Translation translate_resnet_ctl(const std::vector<std::string>& arguments, cons
   training.log_steps = given.integer("log_steps").value_or(100);
   if (given.is_on("enable_checkpoint_and_export")) training.save_every = "1epoch";
   training.keep = 10;  // spec 2.6
-  if (const std::optional<std::string> window = given.text("profile_steps")) training.profile = steps_window(*window);
+  training.profile = given.text("profile_steps").value_or("");
   add_training(training, surroundings, translation);
   return translation;
 }

@@ -46,9 +46,9 @@ const Program* known_program(std::string_view name) {
 const Program& find_program(std::string_view name) {
   if (const Program* program = known_program(name)) return *program;
   const std::string_view base = base_name(name);
-  if (base == "mpirun" || base.starts_with("python")) {
-    fail(ErrorCode::kUsage, Advice{fmt::format("the same without {}", base)}, "\"{}\" is not one of the reference's programs; name the script itself", base);
-  }
+  if (base == "mpirun")
+    fail(ErrorCode::kUsage, Advice{"the same without mpirun; --use_horovod=N takes the number of workers"},
+         "mpirun: Fovea is one process; name the program itself");
   std::vector<std::string> known;
   for (const Program& program : programs()) known.emplace_back(program.file);
   fail(ErrorCode::kUsage, Advice{"fovea compat"}, "there is no program \"{}\"{}", base, suggestion(base, known));

@@ -5,6 +5,7 @@
 #include "fovea/compat/translate.h"
 
 #include <algorithm>
+#include <ranges>
 
 namespace fovea::compat {
 
@@ -14,24 +15,28 @@ constexpr std::string_view kIntroduction = R"(# From the reference's programs to
 
 <!-- Written by `fovea compat reference`; a test compares it with the program. -->
 
-The reference's command lines run as they are, behind `fovea compat`:
+"The reference" is a set of TensorFlow programs that train ResNets, whose recipes Fovea has: the launchers `demo_resnet`, `demo_keras_resnet` and
+`demo_resnet_hvd.sh`, what they launch, `imagenet_main.py` (the estimator program) and `resnet_ctl_imagenet_main.py` (the Keras program), and
+`preprocess_imagenet.py` and `habana_model_runner.py`. "The document" is their manual. Their command lines run as they are, behind `fovea compat`:
 
 ```bash
 fovea compat demo_resnet -d bf16 -s 1000              # runs what it stands for
 fovea compat --dry-run demo_resnet -d bf16 -s 1000    # prints the command, to be copied, and runs nothing
 fovea compat demo_resnet --help                       # every flag with what becomes of it
 fovea compat --device cuda demo_resnet -d bf16        # on a GPU; the processor is the default
+fovea compat NO_EVAL=1 IMAGENET_DIR=/path/to/imagenet ./demo_resnet_hvd.sh    # a whole line of a script, with its variables
+fovea compat python3 ../imagenet_main.py --enable_lars                        # or its interpreter
 ```
 
-Environment variables of a script are set as for the script. The commands go to standard output, notes to standard error, so that
-`fovea compat --dry-run ... > run.sh` is a script. Every flag of every program is in the tables below: mapped, accepted with a note why it has
-no meaning here, or refused with the reason. An unknown flag ends with exit code 2 and the nearest known one.
+The commands go to standard output, notes to standard error, so that `fovea compat --dry-run ... > run.sh` is a script. Every flag of every
+program is in the tables below: mapped, accepted with a note why it has no meaning here, or refused with the reason. An unknown flag ends with
+exit code 2 and the nearest known one.
 
 - **Exit code**: that of the command that was run, 128 + N when signal N ended it. The reference's model runner loses it.
 - **Signals** are passed on: Ctrl-C and SIGTERM save the run, which then exits with 75, and the same command continues it.
 - **`--recover`** runs the same command again after a crash, an I/O error, or an interruption that nobody asked this process for. It ends when
   the training does, after three failures in a row without a newer checkpoint, and at once after what would only repeat itself: wrong
-  command line, data, recipe, device or output (2, 65, 66, 69, 73, 78), and divergence (80).
+  command line, data, recipe, device or output (2, 65, 66, 69, 73, 78), and divergence (80). A command from `--dry-run` runs once.
 - **Nothing is deleted.** Where the reference empties its default folder, a run of the same settings continues, and a folder with anything else
   in it is refused. The reference continues with other settings too, such as more epochs: for that take the command from `--dry-run` and
   add `--resume-with-changes`.
@@ -47,15 +52,23 @@ The last column names the flag or key of `fovea train` that takes the value; `fo
 constexpr std::string_view kDifferences = R"(
 ## What is done differently, and how to get the reference's way
 
+D-1 and the like are the disagreements between the reference's document and its code; [numerics](numerics.md) has those of the computation in full.
+
 | | reference | here | the reference's way |
 |---|---|---|---|
 | D-1 | the document says label smoothing 0.1 with SGD, the program uses 0 | 0, as the program | is the default |
 | D-2 | the document says base rate 0.1 on several servers | 0.1 above 16 workers, as the program | is the default |
+| D-3 | `--disable_warmup` has no effect | none either; a note says so | `--warmup_epochs=0` does what it says |
 | D-4 | LARS above 8,191 pictures: rates by one worker's batch | by the global batch, as the document says | `--set optim.lars_bands=false` |
 | D-5 | LARS decays weights twice | once | `--set optim.lars_double_decay=true` |
 | D-6 | the document says crops of 8 to 100 % of the area | 10 to 100 % in effect, side uniform, as the program | is the default of these recipes |
 | D-9 | the document says 0.128 and 3 epochs of warm-up for Keras | 0.1 and 5, as the program | is the default of `resnet50-keras` |
+| D-10 | the document says that steps do not count with several epochs; the Keras program then trains one epoch | one epoch, as the program | is the default; `fovea train --steps` without the limit |
+| D-11 | the document spells `--use-horovod`, the launcher takes `--use_horovod` | both | none needed |
+| D-12 | the document gives `demo_keras_resnet` `-rs 101` and evaluation batches as `-l`; it refuses the one and loops by the other | `-rs` is the network, `-l` has no meaning | `--set train.eval_images=` is what the document means by `-l` |
+| D-13 | the document's figures are of SGD and 90 epochs; its `demo_resnet_hvd.sh` commands train 38 with LARS | as the program | the document's: `USE_LARS_OPTIMIZER=0 TRAIN_EPOCHS=90` |
 | D-28 | 50,176 or 49,920 validation pictures are scored | each one once | none |
+| D-29 | `demo_keras_resnet --use-horovod` is passed to nothing | no effect; a note says so | none needed |
 | export | a SavedModel | an ONNX file | none |
 | JPEG | decoded with the fast inverse transform | with the accurate one | `--set data.fast_idct=true` |
 
@@ -119,8 +132,10 @@ std::string fate_text(const Flag& flag) {
     case Fate::kNoted: return fmt::format("accepted, no meaning: {}", flag.text);
     case Fate::kRefused: break;
   }
-  const std::string harmless = flag.harmless.empty() ? "" : fmt::format(" (but {})", join(split(flag.harmless, '|'), ", "));
-  return fmt::format("refused{}: {}", harmless, flag.text);
+  std::vector<std::string> harmless = split(flag.harmless, '|');
+  harmless.insert(harmless.begin(), std::string(flag.standard));
+  std::erase(harmless, "");
+  return fmt::format("refused{}{}: {}", harmless.empty() ? "" : " unless ", join(harmless, ", "), flag.text);
 }
 
 std::string table(const Program& program, std::span<const Flag> flags, bool is_variable) {
@@ -149,6 +164,8 @@ std::vector<std::string> words(std::string_view text) {
   return result;
 }
 
+std::string typed_line(const Example& example) { return join(words(fmt::format("{} {} {}", example.environment, example.program, example.arguments)), " "); }
+
 std::string example_rows() {
   std::string text;
   std::string_view heading;
@@ -159,8 +176,7 @@ std::string example_rows() {
     const Translation translation = translate(program, words(example.arguments), page_surroundings(example.environment));
     std::string commands;
     for (const Command& command : translation.commands) commands += fmt::format("{}`{}`", commands.empty() ? "" : ", then ", shell_line(command));
-    const std::string typed = join(words(fmt::format("{} {} {}", example.environment, example.program, example.arguments)), " ");
-    text += fmt::format("| `{}` | {} | {} |\n", typed, cell(commands), cell(example.outcome));
+    text += fmt::format("| `{}` | {} | {} |\n", typed_line(example), cell(commands), cell(example.outcome));
   }
   return text;
 }
@@ -168,7 +184,13 @@ std::string example_rows() {
 }  // namespace
 
 std::string flag_list(const Program& program) {
-  std::string text = fmt::format("{}: {}\n", program.file, program.text);
+  std::string text = fmt::format("{}: {}\n\n", program.file, program.text);
+  for (const Example& example : examples() | std::views::reverse) {  // the later ones say more
+    if (known_program(words(example.program).back()) != &program) continue;
+    text += fmt::format("For example: fovea compat {}\n\n", typed_line(example));
+    break;
+  }
+  text += "Below each name stands what becomes of it: flags and keys of fovea train, or why it has no meaning here or is refused.\n";
   const auto add = [&](std::span<const Flag> flags, bool is_variable) {
     for (const Flag& flag : flags) {
       std::string fate = fate_text(flag);

@@ -144,8 +144,6 @@ std::vector<Leaf> read_leaves(std::string_view text, const std::string& file) {
   return collector.take();
 }
 
-bool is_name_char(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
-
 // "~/x", "$NAME/x", "${NAME}/x"; unset variables stay as they are.
 std::string expanded(const std::string& text, const std::vector<std::string>& environment) {
   std::string result;

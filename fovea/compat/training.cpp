@@ -4,7 +4,6 @@
 #include "fovea/base/strings.h"
 
 #include <algorithm>
-#include <cmath>
 
 namespace fovea::compat {
 
@@ -12,7 +11,6 @@ namespace {
 
 constexpr int64_t kImageNetPictures = 1281167;  // spec 2.4: the reference counts with it whatever the data
 constexpr int64_t kFirstLarsBand = 8192;        // spec 2.4
-constexpr double kLarsEpochs = 38;              // optim.decay_epochs of the recipes
 
 // The arguments of one command, from left to right.
 class Builder {
@@ -67,8 +65,6 @@ void add_length(const Training& training, Builder& builder, Translation& transla
   const int64_t steps_of_epochs = kImageNetPictures / (training.batch * training.workers) * epochs;
   if (training.steps && *training.steps < std::max<int64_t>(1, steps_of_epochs)) {
     builder.flag("--steps", *training.steps);
-    // the cosine ends with the epochs all the same; where the warm-up is longer than they are, it is never reached
-    if (training.rates.schedule == "cosine" && static_cast<double>(epochs) > training.rates.warmup_epochs) builder.key("optim.decay_epochs", epochs);
     return;
   }
   builder.flag("--epochs", epochs);
@@ -77,17 +73,11 @@ void add_length(const Training& training, Builder& builder, Translation& transla
                                             format_count(epochs, epochs == 1 ? "epoch" : "epochs")));
 }
 
-// The peak of the LARS recipes below the first band: in proportion up to 256 pictures, then a straight line to 9.5 at 2,048.
-double lars_recipe_peak(int64_t global_batch) {
-  const double cards = static_cast<double>(global_batch) / 256;
-  return cards <= 1 ? 2.5 * cards : 2.5 + 7.0 * (std::min(cards, 8.0) - 1) / 7;
-}
-
-// The reference's peak is that of the flag whatever the batch, below 8,192 pictures of a worker.
+// The reference's peak is that of the flag whatever the batch, below 8,192 pictures of a worker; from there on the recipe's bands are its own.
 void add_lars(const Training& training, Builder& builder, Translation& translation) {
   const int64_t global_batch = training.batch * training.workers;
   if (training.lars_epochs != kLarsEpochs) builder.key("optim.decay_epochs", fmt::format("{}", training.lars_epochs));
-  if (global_batch < kFirstLarsBand && std::abs(training.rates.lr - lars_recipe_peak(global_batch)) > 1e-9) {
+  if (global_batch < kFirstLarsBand) {
     builder.flag("--lr", fmt::format("{}", training.rates.lr));
     builder.key("optim.lr_batch", 0);
   }
@@ -112,6 +102,9 @@ void add_rates(const Training& training, Builder& builder, Translation& translat
       builder.key(key, value);
     }
   }
+  // spec 2.4: the cosine ends at floor(N / G * epochs), whatever the steps and the offset; epochs that are all warm-up have none
+  if (training.rates.schedule == "cosine" && static_cast<double>(training.epochs) > training.rates.warmup_epochs)
+    builder.key("optim.decay_epochs", training.epochs);
   if (training.trains_dense_only) builder.key("optim.train_only", "[fc.*]");
   if (is_lars) add_lars(training, builder, translation);
 }

@@ -11,6 +11,8 @@
 
 namespace fovea::compat {
 
+inline constexpr int64_t kLarsEpochs = 38;  ///< optim.decay_epochs of the recipes, and all that a LARS launch of several workers trains (spec 2.4)
+
 enum class Family { kSgd, kLars, kResnext, kKeras };
 
 /// The part of a recipe that the reference's flags reach.
@@ -44,8 +46,8 @@ struct Training {
   int64_t workers = 1;  ///< that the reference would start
   bool is_bfloat16 = false;
   int64_t epochs = 0;
-  std::optional<int64_t> steps;  ///< the training ends at the earlier of both
-  double lars_epochs = 38;       ///< LARS: where the decay ends
+  std::optional<int64_t> steps;      ///< the training ends at the earlier of both
+  double lars_epochs = kLarsEpochs;  ///< LARS: where the decay ends
   bool trains_dense_only = false;
 
   bool evaluates = true;

@@ -6,6 +6,7 @@
 #include "fovea/compat/arguments.h"
 #include "fovea/compat/training.h"
 
+#include <algorithm>
 #include <array>
 
 namespace fovea::compat {
@@ -38,13 +39,58 @@ void refuse_several_processes(const Surroundings& surroundings) {
   }
 }
 
+// Of the accelerator's framework, or the allocator, which is part of the program.
+bool has_no_meaning(std::string_view line) {
+  constexpr std::array<std::string_view, 5> kBeginnings{"LD_PRELOAD=", "TF_", "HABANA_", "HBN_", "HCL_"};
+  return std::ranges::any_of(kBeginnings, [&](std::string_view beginning) { return line.starts_with(beginning); });
+}
+
+// The assignments that the program itself does not read are for the commands.
+void add_environment(const Program& program, const std::vector<std::string>& assigned, Translation& translation) {
+  std::vector<std::string> set, unset;
+  for (const std::string& line : assigned) {
+    const std::string name = line.substr(0, line.find('='));
+    if (std::ranges::find(program.variables, name, &Flag::name) != program.variables.end()) continue;
+    if (has_no_meaning(line)) {
+      unset.push_back(name);
+    } else {
+      set.push_back(line);
+    }
+  }
+  for (Command& command : translation.commands) command.environment.insert(command.environment.begin(), set.begin(), set.end());
+  if (!unset.empty()) translation.notes.push_back(fmt::format("not set, because they are the framework's: {}", join(unset, ", ")));
+}
+
+bool is_assignment(std::string_view word) {
+  const std::string_view name = word.substr(0, word.find('='));
+  return !name.empty() && name.size() < word.size() && std::ranges::all_of(name, is_name_char);
+}
+
+bool is_interpreter(std::string_view word) {
+  const std::string_view base = word.substr(word.rfind('/') + 1);  // npos + 1 is 0
+  return base == "bash" || base == "sh" || (base.starts_with("python") && base.find_first_not_of("0123456789.", 6) == std::string_view::npos);
+}
+
 }  // namespace
+
+std::vector<std::string> take_assignments(std::vector<std::string>& line) {
+  const auto end_of_assignments = std::ranges::find_if_not(line, is_assignment);
+  std::vector<std::string> assigned(line.begin(), end_of_assignments);
+  line.erase(line.begin(), end_of_assignments);
+  if (!line.empty() && is_interpreter(line.front())) line.erase(line.begin());
+  return assigned;
+}
 
 Translation translate(std::string_view program, const std::vector<std::string>& arguments, const Surroundings& surroundings) {
   const Program& found = find_program(program);
   refuse_several_processes(surroundings);
   for (const Translator& translator : kTranslators) {
-    if (translator.program == found.name) return translator.translate(arguments, surroundings);
+    if (translator.program != found.name) continue;
+    Surroundings inside = surroundings;
+    inside.environment.insert(inside.environment.end(), surroundings.assigned.begin(), surroundings.assigned.end());
+    Translation translation = translator.translate(arguments, inside);
+    add_environment(found, surroundings.assigned, translation);
+    return translation;
   }
   FOVEA_CHECK(false, "no translator for {}", found.name);
 }

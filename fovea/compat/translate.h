@@ -14,6 +14,7 @@ namespace fovea::compat {
 /// What a translation may look at beside the arguments.
 struct Surroundings {
   std::vector<std::string> environment;  ///< "NAME=VALUE"
+  std::vector<std::string> assigned;     ///< "NAME=VALUE", set for the program alone: they win, and the commands get them
   std::string device;                    ///< --device of the commands; empty: their default
   std::function<bool(const std::string&)> exists = [](const std::string& path) { return fs::exists(path); };
   std::function<std::string(const std::string&)> read_file = [](const std::string& path) { return read_text(path); };
@@ -30,6 +31,9 @@ struct Translation {
   bool recovers = false;  ///< --recover: the first command is run again after a crash
   std::string run_dir;    ///< of the training; empty: there is none
 };
+
+/// Takes what stands before the program of a line of a script: returns the assignments in "A=1 B=2 python3 X.py ...", passes over the interpreter.
+std::vector<std::string> take_assignments(std::vector<std::string>& line);
 
 /// program      as people type it, see find_program
 /// arguments    those behind its name

@@ -1,12 +1,13 @@
 #include "fovea/data/augment.h"
 
 #include "fovea/base/error.h"
+#include "fovea/data/detect_augment.h"
 #include "fovea/image/decode.h"
-#include "fovea/image/resample.h"
 
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace fovea::data {
@@ -20,7 +21,8 @@ constexpr int kReferenceAttempts = 100;                // spec 2.5
 constexpr double kMinObjectCovered = 0.1;              // spec 2.5: the whole picture is the object, so this bounds the area (D-6)
 constexpr int kInceptionAttempts = 10;                 // torchvision's RandomResizedCrop
 constexpr size_t kMaxScratchBytes = size_t{64} << 20;  // chosen: ordinary photographs fit; one huge picture must not stay in the memory of every thread
-constexpr int64_t kMaxScaledPixels = 1 << 26;          // chosen: a shape of 1,000 to 1 at 256; what is longer would only fill memory
+constexpr double kMaxBrightness = 0.125, kMaxContrast = 0.5, kMaxSaturation = 0.5, kMaxHue = 0.05;  // spec 3.7, step 4
+constexpr int64_t kMaxScaledPixels = 1 << 26;  // chosen: a shape of 1,000 to 1 at 256; what is longer would only fill memory
 
 Rect whole(Size size) { return {.x = 0, .y = 0, .width = size.width, .height = size.height}; }
 double area(Size size) { return static_cast<double>(size.width) * size.height; }
@@ -53,13 +55,26 @@ Size picture_size(const Sample& sample, const image::DecodeOptions& options) {
 
 image::DecodeOptions decode_options(const DataOptions& options) { return {.fast_idct = options.fast_idct}; }
 
-void scale(const Image& source, Rect region, const DataOptions& options, bool mirror, PixelTarget target) {
+image::ResampleTarget shape(const DataOptions& options, bool mirror) {
   const int side = static_cast<int>(options.image_size);
-  const image::ResampleTarget shape{.width = side, .height = side, .mirror = mirror};
+  return {.width = side, .height = side, .mirror = mirror};
+}
+
+void scale(const Image& source, Rect region, const DataOptions& options, bool mirror, PixelTarget target) {
+  const image::ResampleTarget to = shape(options, mirror);
   if (options.pixels == Pixels::kFloat32) {
-    image::resample_float(source, region, options.filter, shape, target.floats, int64_t{side} * 3);
+    image::resample_float(source, region, options.filter, to, target.floats, int64_t{to.width} * 3);
   } else {
-    image::resample(source, region, options.filter, shape, target.bytes, int64_t{side} * 3);
+    image::resample(source, region, options.filter, to, target.bytes, int64_t{to.width} * 3);
+  }
+}
+
+void scale_window(const Image& source, Rect place, const TrainView& view, const DataOptions& options, PixelTarget target) {
+  const image::ResampleTarget to = shape(options, view.is_mirrored);
+  if (options.pixels == Pixels::kFloat32) {
+    image::crop_and_resize(source, place, view.picture, *view.window, to, target.floats, int64_t{to.width} * 3);
+  } else {
+    image::crop_and_resize(source, place, view.picture, *view.window, to, target.bytes, int64_t{to.width} * 3);
   }
 }
 
@@ -74,16 +89,18 @@ void free_if_large(std::vector<T>& scratch) {
   if (scratch.capacity() * sizeof(T) > kMaxScratchBytes) std::vector<T>().swap(scratch);
 }
 
-void scale_crop(const Sample& sample, Rect crop, const DataOptions& options, bool mirror, PixelTarget target, Trace* trace = nullptr) {
-  Image& part = scratch_picture();
-  if (!sample.picture) {
-    const Traced decoding(trace, Activity::kDecode);
-    image::decode_crop_into(sample.encoded, crop, decode_options(options), part);
+/// Decodes `part` of an encoded sample and calls work(source, place), place being where that part lies in the source.
+template <class Work>
+void with_part(const Sample& sample, Rect part, const DataOptions& options, Trace* trace, const Work& work) {
+  if (sample.picture) {
+    const Traced resampling(trace, Activity::kResample);
+    return work(*sample.picture, part);
   }
+  Image& decoded = scratch_picture();
+  traced(trace, Activity::kDecode, [&] { image::decode_crop_into(sample.encoded, part, decode_options(options), decoded); });
   const Traced resampling(trace, Activity::kResample);
-  if (sample.picture) return scale(*sample.picture, crop, options, mirror, target);
-  scale(part, whole(part.size()), options, mirror, target);
-  free_if_large(part.pixels);
+  work(decoded, whole(decoded.size()));
+  free_if_large(decoded.pixels);
 }
 
 /// Rows and columns of `centre` out of rows of `scaled_width` pixels.
@@ -150,12 +167,29 @@ Rect inception_crop(Size size, const DataOptions& options, Random random) {
   return crop;
 }
 
-Rect train_crop(Size size, const DataOptions& options, uint64_t seed, Draw draw) {
+TrainView train_view(Size picture, std::span<const Object> objects, const DataOptions& options, uint64_t seed, Draw draw) {
+  TrainView view{.picture = picture, .part = whole(picture), .window = {}, .jitter = {}, .objects = {}};
+  view.is_mirrored = options.flip && stream(seed, draw, Purpose::kFlip).uniform() < 0.5;
   const Random random = stream(seed, draw, Purpose::kCrop);
-  return options.train_crop == TrainCrop::kReference ? reference_crop(size, options, random) : inception_crop(size, options, random);
+  switch (options.train_crop) {
+    case TrainCrop::kReference: view.part = reference_crop(picture, options, random); break;
+    case TrainCrop::kInception: view.part = inception_crop(picture, options, random); break;
+    case TrainCrop::kIouBiased:
+      const box::Box crop = iou_biased_crop(objects, random);
+      view.window = {.y0 = crop.y0, .x0 = crop.x0, .y1 = std::min(1.0F, crop.y1), .x1 = std::min(1.0F, crop.x1)};  // sums may be rounded up
+      view.part = image::crop_and_resize_region(picture, *view.window, shape(options, view.is_mirrored));
+      view.objects = cut_to(objects, crop);
+      if (view.is_mirrored) mirror(view.objects);
+      break;
+  }
+  if (options.colour_jitter) {
+    Random colours = stream(seed, draw, Purpose::kColour);
+    const auto around = [&](double centre, double most) { return static_cast<float>(colours.uniform(centre - most, centre + most)); };
+    view.jitter = {
+        .brightness = around(0, kMaxBrightness), .contrast = around(1, kMaxContrast), .saturation = around(1, kMaxSaturation), .hue = around(0, kMaxHue)};
+  }
+  return view;
 }
-
-bool is_mirrored(const DataOptions& options, uint64_t seed, Draw draw) { return options.flip && stream(seed, draw, Purpose::kFlip).uniform() < 0.5; }
 
 EvalPlan reference_eval_plan(Size size, const DataOptions& options) {
   const int side = static_cast<int>(options.image_size);
@@ -182,25 +216,54 @@ Rect centre_crop(Size size, const DataOptions& options) {
 void check_options(const DataOptions& options) {
   if (options.min_aspect > options.max_aspect)
     fail(ErrorCode::kConfig, "data.min_aspect {:g} is larger than data.max_aspect {:g}", options.min_aspect, options.max_aspect);
-  if (options.eval_resize < options.image_size) {
+  if (options.eval_crop != EvalCrop::kStretch && options.eval_resize < options.image_size) {
     fail(ErrorCode::kConfig, Advice{fmt::format("set data.eval_resize to {} or more", options.image_size)},
          "data.eval_resize {} is smaller than data.image_size {}, which is cut out of it", options.eval_resize, options.image_size);
   }
+  if (options.colour_jitter && options.pixels != Pixels::kFloat32)
+    fail(ErrorCode::kConfig, Advice{"set data.pixels=float32"}, "data.colour_jitter leaves the levels 0..255, which data.pixels: uint8 cannot hold");
+  if (options.train_crop != TrainCrop::kIouBiased) return;
+  if (options.eval_crop != EvalCrop::kStretch) {
+    fail(ErrorCode::kConfig, Advice{"set data.eval_crop=stretch"},
+         "data.train_crop: iou_biased trains a detector, which data.eval_crop: {} does not show all objects",
+         kEvalCropNames[static_cast<size_t>(options.eval_crop)]);
+  }
+  if (options.mixup > 0)
+    fail(ErrorCode::kConfig, Advice{"set data.mixup=0"}, "data.mixup mixes labels of whole pictures; data.train_crop: iou_biased trains a detector");
 }
 
-void prepare_train(const Sample& sample, const DataOptions& options, uint64_t seed, Draw draw, PixelTarget target, Trace* trace) {
-  const Rect crop = train_crop(picture_size(sample, decode_options(options)), options, seed, draw);
-  scale_crop(sample, crop, options, is_mirrored(options, seed, draw), target, trace);
+void check_options(const DataOptions& options, const DatasetInfo& info) {
+  check_options(options);
+  const bool has_boxes = info.task == Task::kDetect, wants_boxes = options.train_crop == TrainCrop::kIouBiased;
+  if (has_boxes == wants_boxes) return;
+  fail(ErrorCode::kConfig, Advice{has_boxes ? "take a recipe for detection" : "take a recipe for classification, or data with boxes"},
+       "data.train_crop: {} is made for pictures with {}, but these have {}: {}", kTrainCropNames[static_cast<size_t>(options.train_crop)],
+       wants_boxes ? "boxes" : "labels", has_boxes ? "boxes" : "labels", info.source);
 }
 
-void prepare_evaluation(const Sample& sample, const DataOptions& options, PixelTarget target) {
+void render(const Image& source, Rect place, const TrainView& view, const DataOptions& options, PixelTarget target) {
+  if (view.window) {
+    scale_window(source, place, view, options, target);
+  } else {
+    scale(source, place, options, view.is_mirrored, target);
+  }
+  if (view.jitter) image::jitter_colours(target.floats, options.image_size * options.image_size, *view.jitter);
+}
+
+std::vector<Object> prepare_train(const Sample& sample, const DataOptions& options, uint64_t seed, Draw draw, PixelTarget target, Trace* trace) {
+  TrainView view = train_view(picture_size(sample, decode_options(options)), sample.objects, options, seed, draw);
+  with_part(sample, view.part, options, trace, [&](const Image& source, Rect place) { render(source, place, view, options, target); });
+  return std::move(view.objects);
+}
+
+Size prepare_evaluation(const Sample& sample, const DataOptions& options, PixelTarget target) {
   const Size size = picture_size(sample, decode_options(options));
-  if (options.eval_crop == EvalCrop::kCentre) return scale_crop(sample, centre_crop(size, options), options, false, target);
-  if (sample.picture) return scale_then_cut(*sample.picture, options, target);
-  Image& picture = scratch_picture();
-  image::decode_crop_into(sample.encoded, whole(size), decode_options(options), picture);
-  scale_then_cut(picture, options, target);
-  free_if_large(picture.pixels);
+  const Rect part = options.eval_crop == EvalCrop::kCentre ? centre_crop(size, options) : whole(size);
+  with_part(sample, part, options, nullptr, [&](const Image& source, Rect place) {
+    if (options.eval_crop == EvalCrop::kReference) return scale_then_cut(source, options, target);
+    scale(source, place, options, false, target);
+  });
+  return size;
 }
 
 float mixup_lambda(const DataOptions& options, uint64_t seed, Draw first_of_pair) {

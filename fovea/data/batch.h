@@ -28,8 +28,8 @@ struct Truth {
   std::vector<Object> objects;
 };
 
-/// images: [N, H, W, 3] uint8 (or float32 levels 0..255 with data.pixels: float32), host memory, contiguous, not yet mixed: MixUp happens in
-/// the normalise pass, between rows 2k and 2k + 1.
+/// images: [N, H, W, 3] uint8 (or float32 levels 0..255 with data.pixels: float32, which data.colour_jitter may lead beyond), host memory,
+/// contiguous, not yet mixed: MixUp happens in the normalise pass, between rows 2k and 2k + 1.
 struct Batch {
   Tensor images;
   Targets targets;

@@ -4,7 +4,6 @@
 #include "fovea/base/strings.h"
 #include "fovea/data/augment.h"
 #include "fovea/image/decode.h"
-#include "fovea/image/resample.h"
 #include "fovea/io/json.h"
 
 #include <algorithm>
@@ -18,8 +17,8 @@ namespace {
 
 enum Stage : size_t { kRead, kDecode, kCrop, kResample, kAll, kStages };
 constexpr std::array<std::string_view, kStages> kStageNames{"read", "decode", "crop", "resample", "all"};
-constexpr std::array<std::string_view, kStages> kStageTexts{"read the sample", "decode all of it", "decode the training crop", "scale the crop, mirror",
-                                                            "read, decode crop, scale, mirror"};
+constexpr std::array<std::string_view, kStages> kStageTexts{"read the sample", "decode all of it", "decode the training crop",
+                                                            "scale the crop, mirror, colours", "what a loader's worker does"};
 using Seconds = std::array<double, kStages>;
 
 /// Memory that one worker keeps from picture to picture.
@@ -55,24 +54,19 @@ void measure(const Dataset& dataset, const InputBenchOptions& options, int64_t i
 
   const image::DecodeOptions decoding{.fast_idct = data.fast_idct};
   const image::Size size = sample.picture ? sample.picture->size() : image::read_info(sample.encoded, decoding).size;
-  image::Rect region = train_crop(size, data, options.seed, draw);
+  const TrainView view = train_view(size, sample.objects, data, options.seed, draw);
+  image::Rect place = view.part;
   const image::Image* source = sample.picture ? &*sample.picture : &scratch.crop;
   if (!sample.picture) {
     restart();
     image::decode_crop_into(sample.encoded, {.x = 0, .y = 0, .width = size.width, .height = size.height}, decoding, scratch.picture);
     lap(kDecode);
-    image::decode_crop_into(sample.encoded, region, decoding, scratch.crop);
+    image::decode_crop_into(sample.encoded, view.part, decoding, scratch.crop);
     lap(kCrop);
-    region.x = region.y = 0;
+    place.x = place.y = 0;
   }
-  const int side = static_cast<int>(data.image_size);
-  const image::ResampleTarget shape{.width = side, .height = side, .mirror = is_mirrored(data, options.seed, draw)};
   restart();
-  if (data.pixels == Pixels::kFloat32) {
-    image::resample_float(*source, region, data.filter, shape, scratch.target.floats, int64_t{side} * 3);
-  } else {
-    image::resample(*source, region, data.filter, shape, scratch.target.bytes, int64_t{side} * 3);
-  }
+  render(*source, place, view, data, scratch.target);
   lap(kResample);
   pass.pixels += int64_t{size.width} * size.height;
   pass.encoded_bytes += static_cast<int64_t>(sample.encoded.size());
@@ -93,7 +87,7 @@ Pass measure_all(const Dataset& dataset, const InputBenchOptions& options, int64
 }  // namespace
 
 InputBench bench_input(const Dataset& dataset, const InputBenchOptions& options) {
-  check_options(options.data);
+  check_options(options.data, dataset.info());
   const int64_t pictures = std::min(options.pictures, dataset.size());
   if (pictures <= 0 || options.repeats <= 0) fail(ErrorCode::kData, "nothing to measure: {} pictures, {} repeats", pictures, options.repeats);
   Scratch scratch;

@@ -24,7 +24,7 @@ struct StageRate {
   double median = 0;
 };
 
-/// read: Dataset::get. decode: every pixel. crop: only the training crop. resample: the decoded crop to image_size, mirrored as drawn.
+/// read: Dataset::get. decode: every pixel. crop: only the training crop. resample: the decoded crop to image_size, mirrored and coloured as drawn.
 /// all: read and prepare_train, what a loader's worker does. Stages that a data set without encoded pictures does not have are left out.
 struct InputBench {
   std::string source;  ///< DatasetInfo::source

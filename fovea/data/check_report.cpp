@@ -1,5 +1,6 @@
 #include "fovea/base/strings.h"
 #include "fovea/data/check.h"
+#include "fovea/io/fingerprint.h"
 
 #include <algorithm>
 
@@ -129,9 +130,10 @@ io::OrderedJson data_statistics(const Dataset* train, const Dataset* validation)
       result["num_outputs"] = info.num_outputs;
     }
     if (info.task == Task::kDetect) {
-      result[name] = {{"images", dataset->size()}, {"classes", box_counts(*dataset)}, {"boxes", box_statistics(*dataset, kPicturesMatched, 0).json(info)}};
+      result[name] = {{"images", dataset->size()}, {"fingerprint", io::hex(info.fingerprint)}, {"classes", box_counts(*dataset)}};
+      result[name]["boxes"] = box_statistics(*dataset, kPicturesMatched, 0).json(info);
     } else {
-      result[name] = {{"images", dataset->size()}, {"classes", class_list(info.class_names, counts)}};
+      result[name] = {{"images", dataset->size()}, {"fingerprint", io::hex(info.fingerprint)}, {"classes", class_list(info.class_names, counts)}};
     }
   };
   add("train", train);

@@ -101,6 +101,7 @@ bool is_class_folder_list(const fs::path& folder) {
 OpenOptions open_options(const DataOptions& options, uint64_t seed) {
   return {.index_cache = {},
           .synthetic_size = options.image_size,
+          .synthetic_task = options.train_crop == TrainCrop::kIouBiased ? Task::kDetect : Task::kClassify,
           .seed = seed,
           .on_damage = options.on_corrupt == OnCorrupt::kSkip ? OpenOptions::OnDamage::kSkip : OpenOptions::OnDamage::kStop,
           .on_bad_box = options.on_bad_box};

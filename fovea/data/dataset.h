@@ -70,7 +70,8 @@ class Dataset {
 struct OpenOptions {
   fs::path index_cache;        ///< file that keeps the scan of TFRecords between runs; empty = none
   int64_t synthetic_size = 0;  ///< side of synthetic pictures; 0 = 224
-  uint64_t seed = 0;           ///< of synthetic data
+  Task synthetic_task = Task::kClassify;
+  uint64_t seed = 0;  ///< of synthetic data
   /// Damage met while scanning TFRecords: kStop throws kData; kSkip keeps what stands before the damage and lists it.
   enum class OnDamage { kStop, kSkip } on_damage = OnDamage::kStop;
   OnBadBox on_bad_box = OnBadBox::kClip;
@@ -78,7 +79,8 @@ struct OpenOptions {
   const Dataset* training = nullptr;
 };
 
-/// How a recipe opens its data: synthetic pictures of data.image_size made from `seed`, damage as data.on_corrupt says; no index cache.
+/// How a recipe opens its data: synthetic pictures of data.image_size made from `seed`, with boxes where data.train_crop wants them; damage as
+/// data.on_corrupt says; no index cache.
 OpenOptions open_options(const DataOptions& options, uint64_t seed);
 
 struct OpenedDataset {

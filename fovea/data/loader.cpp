@@ -19,6 +19,7 @@ enum class Mode { kTrain, kEvaluation };
 struct Row {
   Draw draw;
   int64_t label = 0;
+  Truth truth;  // detection, evaluation only
   bool is_ready = false;
   std::vector<Skipped> skipped;
   std::exception_ptr error;
@@ -27,16 +28,17 @@ struct Row {
 /// One batch in the making; slot = group modulo the number of slots.
 struct Slot {
   int64_t step = 0;
-  Tensor images;
-  PixelTarget pixels;  // of the first row; workers touch this memory and no tensor
+  Tensor images, classes, offsets;
+  PixelTarget pixels;  // of the first row, as what follows; workers touch this memory and no tensor
+  int64_t* first_classes = nullptr;
+  float* first_offsets = nullptr;
   std::vector<Row> rows;
 };
 
-/// Image tensors that come back when nobody else holds them or a view of them.
+/// Tensors of one shape that come back when nobody else holds them or a view of them.
 class BufferPool {
  public:
-  BufferPool(int64_t rows, const DataOptions& data, bool pinned)
-      : rows_(rows), side_(data.image_size), type_(data.pixels == Pixels::kUint8 ? at::kByte : at::kFloat), pinned_(pinned) {}
+  BufferPool(std::vector<int64_t> shape, at::ScalarType type, bool pinned) : shape_(std::move(shape)), type_(type), pinned_(pinned) {}
 
   Tensor take() {
     // Page-locked memory comes from LibTorch's own pool, which also knows about copies to the device that are still under way.
@@ -47,13 +49,27 @@ class BufferPool {
   }
 
  private:
-  [[nodiscard]] Tensor allocate() const { return at::empty({rows_, side_, side_, 3}, at::TensorOptions().dtype(type_).pinned_memory(pinned_)); }
+  [[nodiscard]] Tensor allocate() const { return at::empty(shape_, at::TensorOptions().dtype(type_).pinned_memory(pinned_)); }
 
-  int64_t rows_, side_;
+  std::vector<int64_t> shape_;
   at::ScalarType type_;
   bool pinned_;
   std::vector<Tensor> buffers_;  // at most the window and what the consumer keeps
 };
+
+/// The rows of `buffer` that are ready, moved together in order.
+Tensor closed_up(const Tensor& buffer, const std::vector<Row>& rows) {
+  if (!buffer.defined()) return buffer;
+  const size_t row_bytes = buffer.nbytes() / static_cast<size_t>(buffer.size(0));
+  auto* const bytes = static_cast<std::byte*>(buffer.data_ptr());
+  size_t kept = 0;
+  for (size_t from = 0; from < rows.size(); ++from) {
+    if (!rows[from].is_ready) continue;
+    if (kept != from) std::memcpy(bytes + kept * row_bytes, bytes + from * row_bytes, row_bytes);
+    ++kept;
+  }
+  return std::cmp_equal(kept, buffer.size(0)) ? buffer : buffer.narrow(0, 0, static_cast<int64_t>(kept));
+}
 
 }  // namespace
 
@@ -66,7 +82,11 @@ struct Loader::State {
         rows_per_batch(rows),
         order(std::max<int64_t>(1, dataset_in.size()), options_in.seed),
         next_step(first_step),
-        pool(rows, options_in.data, options_in.pinned),
+        anchors(options_in.encoder == nullptr ? 0 : options_in.encoder->num_anchors()),
+        images({rows, options_in.data.image_size, options_in.data.image_size, 3}, options_in.data.pixels == Pixels::kUint8 ? at::kByte : at::kFloat,
+               options_in.pinned),
+        classes({rows, anchors}, at::kLong, options_in.pinned),
+        offsets({rows, anchors, 4}, at::kFloat, options_in.pinned),
         slots(static_cast<size_t>(std::max<int64_t>(1, options_in.prefetch))),
         work(std::max<int64_t>(1, options_in.threads), [this](int64_t group, int64_t item, const std::stop_token& stop) {
           Slot& slot = slot_of(group);
@@ -77,7 +97,7 @@ struct Loader::State {
   void refill();
   void begin_batch(Slot& slot, Share positions) const;
   void fill_row(Slot& slot, int64_t item, const std::stop_token& stop) const;
-  void prepare(Row& row, PixelTarget target) const;
+  void prepare(Slot& slot, int64_t item) const;
   void collect_errors(Slot& slot);
   [[nodiscard]] Batch finish_batch(Slot& slot) const;
   [[nodiscard]] bool is_mixing() const { return mode == Mode::kTrain && options.data.mixup > 0; }
@@ -91,7 +111,8 @@ struct Loader::State {
   int64_t next_step;
   int64_t next_group = 0;   // to be pushed
   int64_t front_group = 0;  // to be handed over
-  BufferPool pool;
+  const int64_t anchors;    // 0 without an encoder
+  BufferPool images, classes, offsets;
   std::vector<Slot> slots;
   double wait_seconds = 0;
   std::set<int64_t> damaged;  // samples skipped once or more: in every epoch the same picture is met again
@@ -112,7 +133,11 @@ void Loader::State::refill() {
     }
     Slot& slot = slot_of(next_group++);
     slot.step = next_step++;
-    slot.images = pool.take();
+    slot.images = images.take();
+    if (anchors > 0) {
+      slot.classes = classes.take();
+      slot.offsets = offsets.take();
+    }
     begin_batch(slot, positions);
     work.push(positions.end - positions.begin);
   }
@@ -121,6 +146,10 @@ void Loader::State::refill() {
 void Loader::State::begin_batch(Slot& slot, Share positions) const {
   slot.pixels =
       options.data.pixels == Pixels::kUint8 ? PixelTarget{.bytes = slot.images.data_ptr<uint8_t>()} : PixelTarget{.floats = slot.images.data_ptr<float>()};
+  if (anchors > 0) {
+    slot.first_classes = slot.classes.data_ptr<int64_t>();
+    slot.first_offsets = slot.offsets.data_ptr<float>();
+  }
   slot.rows.assign(static_cast<size_t>(positions.end - positions.begin), Row{});
   for (int64_t position = positions.begin; position < positions.end; ++position) {
     Row& row = slot.rows[static_cast<size_t>(position - positions.begin)];
@@ -128,32 +157,34 @@ void Loader::State::begin_batch(Slot& slot, Share positions) const {
   }
 }
 
-void Loader::State::prepare(Row& row, PixelTarget target) const {
-  const Sample sample = traced(options.trace, Activity::kRead, [&] { return dataset.get(row.draw.sample); });
-  row.label = sample.label;
-  try {
-    if (mode == Mode::kTrain) {
-      prepare_train(sample, options.data, options.seed, row.draw, target, options.trace);
-    } else {
-      prepare_evaluation(sample, options.data, target);
-    }
-  } catch (const Error& error) {
-    throw Error(error.code(), fmt::format("{}: {}", dataset.place(row.draw.sample), error.what()), error.advice());
-  }
-}
-
-void Loader::State::fill_row(Slot& slot, int64_t item, const std::stop_token& stop) const {
+void Loader::State::prepare(Slot& slot, int64_t item) const {
   Row& row = slot.rows[static_cast<size_t>(item)];
   const int64_t values = item * options.data.image_size * options.data.image_size * 3;
   const PixelTarget target{.bytes = slot.pixels.bytes == nullptr ? nullptr : slot.pixels.bytes + values,
                            .floats = slot.pixels.floats == nullptr ? nullptr : slot.pixels.floats + values};
+  Sample sample = traced(options.trace, Activity::kRead, [&] { return dataset.get(row.draw.sample); });
+  row.label = sample.label;
+  try {
+    if (mode == Mode::kTrain) {
+      sample.objects = prepare_train(sample, options.data, options.seed, row.draw, target, options.trace);
+    } else {
+      row.truth = {.source_id = sample.source_id, .size = prepare_evaluation(sample, options.data, target), .objects = sample.objects};
+    }
+  } catch (const Error& error) {
+    throw Error(error.code(), fmt::format("{}: {}", dataset.place(row.draw.sample), error.what()), error.advice());
+  }
+  if (anchors > 0) options.encoder->encode(sample.objects, slot.first_classes + item * anchors, slot.first_offsets + item * anchors * 4);
+}
+
+void Loader::State::fill_row(Slot& slot, int64_t item, const std::stop_token& stop) const {
+  Row& row = slot.rows[static_cast<size_t>(item)];
   const Draw wanted = row.draw;
   // One more than the cap is enough to exceed it; a set that is damaged from end to end is not read to its end.
   const int64_t attempts = mode == Mode::kTrain ? std::min(dataset.size(), options.data.max_corrupt + 1) : 1;
   for (int64_t attempt = 0; attempt < attempts && !stop.stop_requested(); ++attempt) {
     if (attempt > 0) row.draw = order.substitute(wanted, attempt);
     try {
-      prepare(row, target);
+      prepare(slot, item);
       row.is_ready = true;
       return;
     } catch (const Error& error) {
@@ -193,24 +224,24 @@ void Loader::State::collect_errors(Slot& slot) {
 }
 
 Batch Loader::State::finish_batch(Slot& slot) const {
-  // Rows left out (evaluation) are closed up, in order.
-  const size_t row_bytes = static_cast<size_t>(options.data.image_size * options.data.image_size * 3 * slot.images.element_size());
-  auto* const bytes = static_cast<std::byte*>(slot.images.data_ptr());
-  std::vector<int64_t> samples;
-  std::vector<int64_t> labels;
-  for (size_t from = 0; from < slot.rows.size(); ++from) {
-    const Row& row = slot.rows[from];
-    if (!row.is_ready) continue;
-    if (samples.size() != from) std::memcpy(bytes + samples.size() * row_bytes, bytes + from * row_bytes, row_bytes);
-    samples.push_back(row.draw.sample);
-    labels.push_back(row.label);
-  }
-
-  const auto rows = static_cast<int64_t>(samples.size());
-  const auto column = [&](at::ScalarType type) { return at::empty({rows}, at::TensorOptions().dtype(type).pinned_memory(options.pinned)); };
   Batch batch;
   batch.step = slot.step;
-  batch.images = rows == rows_per_batch ? slot.images : slot.images.narrow(0, 0, rows);
+  batch.images = closed_up(slot.images, slot.rows);
+  batch.targets.classes = closed_up(slot.classes, slot.rows);
+  batch.targets.offsets = closed_up(slot.offsets, slot.rows);
+  const bool is_detection = dataset.info().task == Task::kDetect;
+  std::vector<int64_t> labels;
+  for (Row& row : slot.rows) {
+    if (!row.is_ready) continue;
+    batch.samples.push_back(row.draw.sample);
+    labels.push_back(row.label);
+    if (is_detection && mode == Mode::kEvaluation) batch.truths.push_back(std::move(row.truth));
+  }
+  if (is_detection) return batch;
+
+  const auto column = [&](at::ScalarType type) {
+    return at::empty({static_cast<int64_t>(labels.size())}, at::TensorOptions().dtype(type).pinned_memory(options.pinned));
+  };
   batch.targets.labels = column(at::kLong);
   std::copy(labels.begin(), labels.end(), batch.targets.labels.data_ptr<int64_t>());
   if (is_mixing()) {
@@ -221,12 +252,11 @@ Batch Loader::State::finish_batch(Slot& slot) const {
       batch.targets.lambda.data_ptr<float>()[row] = mixup_lambda(options.data, options.seed, order.at(slot.rows[row & ~size_t{1}].draw.position));
     }
   }
-  batch.samples = std::move(samples);
   return batch;
 }
 
 Loader Loader::train(const Dataset& dataset, const LoaderOptions& options, int64_t first_step) {
-  check_options(options.data);
+  check_options(options.data, dataset.info());
   if (dataset.size() == 0) fail(ErrorCode::kData, "there is nothing to train on: {}", dataset.info().source);
   if (options.data.mixup > 0 && options.batch % 2 != 0) {
     fail(ErrorCode::kConfig, Advice{"use an even batch, or data.mixup=0"}, "data.mixup mixes pairs of pictures, so the global batch must be even, found {}",
@@ -242,7 +272,7 @@ Loader Loader::train(const Dataset& dataset, const LoaderOptions& options, int64
 }
 
 Loader Loader::evaluation(const Dataset& dataset, const LoaderOptions& options) {
-  check_options(options.data);
+  check_options(options.data, dataset.info());
   const int64_t rows = std::max<int64_t>(1, options.batch / options.world.size);
   const int64_t samples = options.samples > 0 ? std::min(options.samples, dataset.size()) : dataset.size();
   auto state = std::make_unique<State>(Mode::kEvaluation, dataset, options, 0, evaluation_share(samples, options.world), rows);
@@ -270,6 +300,8 @@ std::optional<Batch> Loader::next() {
     }
     Batch batch = state.finish_batch(slot);
     slot.images.reset();
+    slot.classes.reset();
+    slot.offsets.reset();
     state.refill();
     if (!batch.samples.empty()) return batch;
   }

@@ -30,6 +30,8 @@ struct LoaderOptions {
   bool pinned = false;     ///< page-locked host memory, for CUDA
   int64_t samples = 0;     ///< evaluation: only the first ones of the data set; 0 = all
   Trace* trace = nullptr;  ///< where workers mark what they do to training pictures; null: nowhere
+  /// Detection: fills Targets.classes and .offsets, and must outlive the loader; null for classification.
+  const TargetEncoder* encoder = nullptr;
 };
 
 /// Training: the endless stream from `first_step` on; a jump costs nothing. Evaluation: every sample of the share once, the last batch short.
@@ -38,9 +40,11 @@ struct LoaderOptions {
 class Loader {
  public:
   /// dataset  must outlive the loader
-  /// throws kConfig when the options contradict each other: batch smaller than the ranks, MixUp with an odd batch, data options (check_options)
+  /// throws kConfig when the options contradict each other: batch smaller than the ranks, MixUp with an odd batch, data options, also with what
+  ///        the data set shows (check_options)
   static Loader train(const Dataset& dataset, const LoaderOptions& options, int64_t first_step);
-  /// Batches have options.batch / world.size rows (at least one), without MixUp. Batch::step counts from 0.
+  /// Batches have options.batch / world.size rows (at least one), without MixUp. Batch::step counts from 0. Of a detection
+  /// set they hold the truths, with targets beside them where there is an encoder.
   static Loader evaluation(const Dataset& dataset, const LoaderOptions& options);
   /// Samples that are being prepared are finished, others dropped.
   ~Loader();

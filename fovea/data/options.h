@@ -15,15 +15,17 @@ namespace fovea::data {
 enum class TrainCrop {
   kReference,  ///< spec 2.5: area and aspect of the reference, side uniform, effective 10-100 % of the area
   kInception,  ///< area uniform, aspect log-uniform, 10 tries, else the centre (torchvision's RandomResizedCrop)
+  kIouBiased,  ///< detection: SSD's crop around objects, scaled by crop_and_resize (spec 3.7)
 };
-inline constexpr std::array<std::string_view, 2> kTrainCropNames{"reference", "inception"};
+inline constexpr std::array<std::string_view, 3> kTrainCropNames{"reference", "inception", "iou_biased"};
 constexpr const auto& enum_names(TrainCrop) { return kTrainCropNames; }
 
 enum class EvalCrop {
   kReference,  ///< short side to data.eval_resize with the reference's float32 truncation (spec 2.5), then the centre
   kCentre,     ///< the largest centred square of share image_size / eval_resize, scaled straight to image_size
+  kStretch,    ///< the whole picture scaled to image_size x image_size, its shape not kept (spec 3.7)
 };
-inline constexpr std::array<std::string_view, 2> kEvalCropNames{"reference", "centre"};
+inline constexpr std::array<std::string_view, 3> kEvalCropNames{"reference", "centre", "stretch"};
 constexpr const auto& enum_names(EvalCrop) { return kEvalCropNames; }
 
 enum class OnCorrupt { kStop, kSkip };
@@ -47,6 +49,7 @@ struct DataOptions {
   double min_aspect = 3.0 / 4;
   double max_aspect = 4.0 / 3;
   bool flip = true;
+  bool colour_jitter = false;
   image::Filter filter = image::Filter::kBilinear;
   std::vector<double> mean{123.68, 116.78, 103.94};  // spec 2.5, RGB levels 0..255
   std::vector<double> std{1, 1, 1};                  // the reference does not divide (D-7)

@@ -164,9 +164,38 @@ void set_antialiased(Axis& axis, int in, int out, double radius, double (*kernel
   }
 }
 
+/// Where output p of crop_and_resize looks, in TensorFlow's order of float32 operations.
+float corner_position(int p, int in, float begin, float end, int out) {
+  const auto last = static_cast<float>(in - 1);
+  const float at = out > 1 ? begin * last + static_cast<float>(p) * ((end - begin) * last / static_cast<float>(out - 1)) : 0.5F * (begin + end) * last;
+  return std::clamp(at, 0.0F, last);
+}
+
+/// Pixels that crop_and_resize looks at along one axis.
+struct Reach {
+  int first = 0, count = 0;
+};
+
+Reach corner_reach(int in, float begin, float end, int out) {
+  const int first = static_cast<int>(corner_position(0, in, begin, end, out));
+  return {.first = first, .count = static_cast<int>(std::ceil(corner_position(out - 1, in, begin, end, out))) - first + 1};
+}
+
+/// Relative to the first pixel of the reach.
+void set_corners(Axis& axis, int in, float begin, float end, int out) {
+  const Reach reach = corner_reach(in, begin, end, out);
+  axis.taps = std::min(2, reach.count);
+  for (int p = 0; p < out; ++p) {
+    const float at = corner_position(p, in, begin, end, out);
+    const int below = std::min(static_cast<int>(at), reach.first + reach.count - axis.taps);
+    const float above_share = at - static_cast<float>(below);  // 1 at the last pixel
+    axis.first.push_back(below - reach.first);
+    axis.weights.push_back(1 - above_share);
+    if (axis.taps == 2) axis.weights.push_back(above_share);
+  }
+}
+
 void set_axis(Axis& axis, int in, int out, Filter filter) {
-  axis.first.clear();
-  axis.weights.clear();
   switch (filter) {
     case Filter::kLegacyBilinear: set_legacy(axis, in, out); break;
     case Filter::kBilinear: set_antialiased(axis, in, out, 1, triangle); break;
@@ -190,9 +219,9 @@ struct Scratch {
 };
 
 /// Rows are blended first, all columns at once, then the columns of the one blended row: no picture of floats in between.
-/// finish(y, row) receives each output row of 3 * width floats.
-template <class Finish>
-void for_each_row(const Image& source, Rect region, Filter filter, ResampleTarget target, const Finish& finish) {
+/// set_axes(columns, rows) fills two empty axes; finish(y, row) receives each output row of 3 * width floats.
+template <class SetAxes, class Finish>
+void for_each_row(const Image& source, Rect region, ResampleTarget target, const SetAxes& set_axes, const Finish& finish) {
   FOVEA_CHECK(region.x >= 0 && region.y >= 0 && region.width > 0 && region.height > 0 && region.width <= source.width - region.x &&
                   region.height <= source.height - region.y,
               "region {}, {}, {} x {} of a picture of {} x {}", region.x, region.y, region.width, region.height, source.width, source.height);
@@ -200,8 +229,11 @@ void for_each_row(const Image& source, Rect region, Filter filter, ResampleTarge
   thread_local Scratch scratch;
   Axis& columns = scratch.columns;
   Axis& rows = scratch.rows;
-  set_axis(columns, region.width, target.width, filter);
-  set_axis(rows, region.height, target.height, filter);
+  for (Axis* axis : {&columns, &rows}) {
+    axis->first.clear();
+    axis->weights.clear();
+  }
+  set_axes(columns, rows);
   if (target.mirror) mirror_axis(columns);
   const int64_t values = 3 * int64_t{region.width};
   scratch.blended.resize(static_cast<size_t>(values) + 1);
@@ -222,16 +254,55 @@ void for_each_row(const Image& source, Rect region, Filter filter, ResampleTarge
   }
 }
 
+auto axes_of(Rect region, Filter filter, ResampleTarget target) {
+  return [=](Axis& columns, Axis& rows) {
+    set_axis(columns, region.width, target.width, filter);
+    set_axis(rows, region.height, target.height, filter);
+  };
+}
+
+auto axes_of(Rect region, Size picture, Window window, ResampleTarget target) {
+  const Rect needed = crop_and_resize_region(picture, window, target);
+  FOVEA_CHECK(region.width == needed.width && region.height == needed.height, "region of {} x {}, {} x {} needed", region.width, region.height, needed.width,
+              needed.height);
+  return [=](Axis& columns, Axis& rows) {
+    set_corners(columns, picture.width, window.x0, window.x1, target.width);
+    set_corners(rows, picture.height, window.y0, window.y1, target.height);
+  };
+}
+
+auto write_levels(uint8_t* pixels, int64_t row_stride, ResampleTarget target) {
+  return [=](int y, const float* row) { HWY_DYNAMIC_DISPATCH(round_levels)(row, 3 * int64_t{target.width}, pixels + y * row_stride); };
+}
+
+auto write_floats(float* pixels, int64_t row_stride, ResampleTarget target) {
+  return [=](int y, const float* row) { std::copy_n(row, 3 * int64_t{target.width}, pixels + y * row_stride); };
+}
+
 }  // namespace
 
 void resample(const Image& source, Rect region, Filter filter, ResampleTarget target, uint8_t* pixels, int64_t row_stride_bytes) {
-  for_each_row(source, region, filter, target, [&](int y, const float* row) {
-    HWY_DYNAMIC_DISPATCH(round_levels)(row, 3 * int64_t{target.width}, pixels + y * row_stride_bytes);
-  });
+  for_each_row(source, region, target, axes_of(region, filter, target), write_levels(pixels, row_stride_bytes, target));
 }
 
 void resample_float(const Image& source, Rect region, Filter filter, ResampleTarget target, float* pixels, int64_t row_stride_floats) {
-  for_each_row(source, region, filter, target, [&](int y, const float* row) { std::copy_n(row, 3 * int64_t{target.width}, pixels + y * row_stride_floats); });
+  for_each_row(source, region, target, axes_of(region, filter, target), write_floats(pixels, row_stride_floats, target));
+}
+
+Rect crop_and_resize_region(Size picture, Window window, ResampleTarget target) {
+  FOVEA_CHECK(0 <= window.y0 && window.y0 <= window.y1 && window.y1 <= 1 && 0 <= window.x0 && window.x0 <= window.x1 && window.x1 <= 1, "window {}, {}, {}, {}",
+              window.y0, window.x0, window.y1, window.x1);
+  const Reach columns = corner_reach(picture.width, window.x0, window.x1, target.width);
+  const Reach rows = corner_reach(picture.height, window.y0, window.y1, target.height);
+  return {.x = columns.first, .y = rows.first, .width = columns.count, .height = rows.count};
+}
+
+void crop_and_resize(const Image& source, Rect region, Size picture, Window window, ResampleTarget target, uint8_t* pixels, int64_t row_stride_bytes) {
+  for_each_row(source, region, target, axes_of(region, picture, window, target), write_levels(pixels, row_stride_bytes, target));
+}
+
+void crop_and_resize(const Image& source, Rect region, Size picture, Window window, ResampleTarget target, float* pixels, int64_t row_stride_floats) {
+  for_each_row(source, region, target, axes_of(region, picture, window, target), write_floats(pixels, row_stride_floats, target));
 }
 
 Image resized(const Image& source, int width, int height, Filter filter) {

@@ -1,8 +1,7 @@
 #include "fovea/io/pickle.h"
 
-#include "fovea/base/error.h"
-#include "fovea/base/file.h"
 #include "fovea/io/little_endian.h"
+#include "fovea/io/not_whole.h"
 
 #include <algorithm>
 #include <array>
@@ -37,8 +36,7 @@ class PickleReader {
 
   template <class... Args>
   [[noreturn]] void damaged(fmt::format_string<Args...> format, Args&&... args) const {
-    fail(ErrorCode::kData, Advice{"copy or download the file again, or save it again where it was made"}, "{}: byte {}: {}", where_, opcode_at_,
-         fmt::format(format, std::forward<Args>(args)...));
+    fail(ErrorCode::kData, Advice{std::string(kGetItAnew)}, "{}: byte {}: {}", where_, opcode_at_, fmt::format(format, std::forward<Args>(args)...));
   }
 
   // ---- bytes
@@ -123,7 +121,7 @@ class PickleReader {
            Advice{"in Python, if you trust the file: d = torch.load(FILE, map_location=\"cpu\", weights_only=False), then torch.save of the "
                   "state dict alone: torch.save(d[\"state_dict\"], NEW), or of a whole model torch.save(d.state_dict(), NEW)"},
            "{}: byte {}: it holds a Python object \"{}\"; loading that would run code of the file, so only tensors, numbers, texts, lists and dicts are read",
-           where_, opcode_at_, name);
+           where_, opcode_at_, one_line(name, kShownName));
     }
     push(Pickle::Global{name});
   }

@@ -1,8 +1,8 @@
 #include "fovea/io/safetensors.h"
 
-#include "fovea/base/error.h"
 #include "fovea/io/json.h"
 #include "fovea/io/little_endian.h"
+#include "fovea/io/not_whole.h"
 
 #include <algorithm>
 #include <array>
@@ -34,7 +34,7 @@ std::string_view type_name(TensorType type) { return std::ranges::find(kTypeName
 
 template <class... Args>
 [[noreturn]] void damaged(const fs::path& path, fmt::format_string<Args...> format, Args&&... args) {
-  fail(ErrorCode::kData, "\"{}\" is not a whole safetensors file: {}", path.string(), fmt::format(format, std::forward<Args>(args)...));
+  not_whole(path, "safetensors file", fmt::format(format, std::forward<Args>(args)...));
 }
 
 // Numbers of a header are whole, not negative, and fit 63 bits.

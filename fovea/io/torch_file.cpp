@@ -1,6 +1,6 @@
 #include "fovea/io/torch_file.h"
 
-#include "fovea/base/error.h"
+#include "fovea/io/not_whole.h"
 #include "fovea/io/pickle.h"
 #include "fovea/io/torch_names.h"
 
@@ -14,14 +14,14 @@ namespace fovea::io {
 namespace {
 
 constexpr int64_t kMaxPickleBytes = int64_t{16} << 20;  // chosen: a hundred times a large network with its optimiser
+constexpr int64_t kMaxExtraBytes = int64_t{4} << 20;    // chosen: a recipe and 100,000 names of classes
 constexpr size_t kMaxAxes = 64;                         // what PyTorch itself allows
 constexpr size_t kMaxName = 1000;                       // chosen: names are copied, and a few bytes may refer to the same long one often
 constexpr int kMaxDepth = 4;                            // of dicts in dicts; seen: {"state_dict": ...}, {"ema": {"model": ...}}
 
 template <class... Args>
 [[noreturn]] void damaged(const fs::path& path, fmt::format_string<Args...> format, Args&&... args) {
-  fail(ErrorCode::kData, Advice{"copy or download the file again, or save it again where it was made"}, "\"{}\" is not a whole file of torch.save: {}",
-       path.string(), fmt::format(format, std::forward<Args>(args)...));
+  not_whole(path, "file of torch.save", fmt::format(format, std::forward<Args>(args)...));
 }
 
 /// The end of the file's first bytes decides what else it may be.
@@ -193,8 +193,14 @@ TorchFile::TorchFile(const fs::path& path) : zip_(expect_archive(path)) {
   if (const std::string order = folder + "byteorder"; zip_.entries().contains(order) && as_text(zip_.read(order, 64)) != "little") {
     damaged(path, "its numbers are big-endian");
   }
-  const Pickle pickle(zip_.read(folder + "data.pkl", kMaxPickleBytes), kTorchGlobals, fmt::format("\"{}\": {}data.pkl", path.string(), folder));
+  const Pickle pickle(zip_.read(folder + "data.pkl", kMaxPickleBytes), kTorchGlobals,
+                      fmt::format("\"{}\": {}data.pkl", path.string(), one_line(folder, kShownName)));
   groups_ = Interpreter(zip_, pickle, folder).groups();
+  const std::string extra = folder + std::string(kTorchExtra);
+  for (auto entry = zip_.entries().lower_bound(extra); entry != zip_.entries().end() && entry->first.starts_with(extra); ++entry) {
+    const bool is_text = entry->second.method == 0 && entry->second.bytes <= kMaxExtraBytes;  // of other programs there may be anything
+    if (is_text) metadata_.emplace(entry->first.substr(extra.size()), as_text(zip_.read(entry->first, kMaxExtraBytes)));
+  }
 }
 
 void TorchFile::read(const TorchTensor& tensor, std::span<std::byte> target) const {

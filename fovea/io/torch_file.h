@@ -40,17 +40,22 @@ class TorchFile {
   [[nodiscard]] const fs::path& path() const { return zip_.path(); }
   [[nodiscard]] const std::vector<TorchGroup>& groups() const { return groups_; }  ///< outermost first; those without tensors left out
 
+  /// Texts that stand beside the tensors (write_torch_file), by key; other programs' files have none.
+  [[nodiscard]] const std::map<std::string, std::string>& metadata() const { return metadata_; }
+
   /// Copies a tensor's elements, row-major; target.size() must be tensor.bytes(). throws kData at a short file
   void read(const TorchTensor& tensor, std::span<std::byte> target) const;
 
  private:
   ZipFile zip_;
   std::vector<TorchGroup> groups_;
+  std::map<std::string, std::string> metadata_;
 };
 
 /// Writes and syncs what torch.load(..., weights_only=True) reads as a dict of tensors. Same tensors, same bytes.
-/// tensors  row-major
-/// throws   kCannotCreate, kIo; kConfig above 4 GiB
-void write_torch_file(const fs::path& path, std::span<const TensorView> tensors);
+/// tensors   row-major
+/// metadata  texts that PyTorch passes over: entries "extra/KEY" of the archive, where torch.jit.save puts its _extra_files
+/// throws    kCannotCreate, kIo; kConfig above 4 GiB
+void write_torch_file(const fs::path& path, std::span<const TensorView> tensors, const std::map<std::string, std::string>& metadata = {});
 
 }  // namespace fovea::io

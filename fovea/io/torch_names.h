@@ -1,4 +1,4 @@
-// The names in a pickle of torch.save that stand for tensors: the reader knows no others, the writer uses them.
+// The names in a file of torch.save that its reader and its writer share; those in its pickle stand for tensors, and no others are known.
 #pragma once
 
 #include "fovea/io/safetensors.h"
@@ -10,6 +10,8 @@ namespace fovea::io {
 
 inline constexpr std::string_view kRebuildTensor = "torch._utils._rebuild_tensor_v2";
 inline constexpr std::string_view kRebuildParameter = "torch._utils._rebuild_parameter";
+
+inline constexpr std::string_view kTorchExtra = "extra/";  ///< entries of the archive that hold texts
 
 struct TorchStorage {
   std::string_view name;

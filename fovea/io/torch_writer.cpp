@@ -81,7 +81,7 @@ void write_tensor(PickleWriter& out, const TensorView& tensor, size_t number) {
 
 }  // namespace
 
-void write_torch_file(const fs::path& path, std::span<const TensorView> tensors) {
+void write_torch_file(const fs::path& path, std::span<const TensorView> tensors, const std::map<std::string, std::string>& metadata) {
   PickleWriter pickle;
   pickle.op('\x80');
   pickle.op('\x02');
@@ -97,6 +97,7 @@ void write_torch_file(const fs::path& path, std::span<const TensorView> tensors)
   zip.add("archive/data.pkl", pickle.bytes());
   zip.add("archive/byteorder", as_bytes("little"));
   for (size_t i = 0; i < tensors.size(); ++i) zip.add(fmt::format("archive/data/{}", i), tensors[i].bytes);
+  for (const auto& [key, text] : metadata) zip.add(fmt::format("archive/{}{}", kTorchExtra, key), as_bytes(text));
   zip.add("archive/version", as_bytes("3\n"));
   zip.finish();
 }

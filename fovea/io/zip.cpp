@@ -1,9 +1,8 @@
 #include "fovea/io/zip.h"
 
-#include "fovea/base/error.h"
-#include "fovea/base/strings.h"
 #include "fovea/io/crc32c.h"
 #include "fovea/io/little_endian.h"
+#include "fovea/io/not_whole.h"
 
 #include <algorithm>
 #include <array>
@@ -24,8 +23,7 @@ constexpr int64_t kAlignment = 64;
 
 template <class... Args>
 [[noreturn]] void damaged(const fs::path& path, fmt::format_string<Args...> format, Args&&... args) {
-  fail(ErrorCode::kData, Advice{"copy or download the file again, or save it again where it was made"}, "\"{}\" is not a whole zip archive: {}", path.string(),
-       fmt::format(format, std::forward<Args>(args)...));
+  not_whole(path, "zip archive", fmt::format(format, std::forward<Args>(args)...));
 }
 
 /// Numbers of 64 bits that are sizes or places: more than 63 bits is more than any file.
@@ -135,13 +133,21 @@ const ZipFile::Entry& ZipFile::stored(const std::string& name) const {
   return entry;
 }
 
+void ZipFile::expect_crc(const std::string& name, const Entry& entry, uint32_t crc) const {
+  if (crc == entry.crc) return;
+  if (entry.crc == 0) {  // one content in four billion has it rightly
+    fail(ErrorCode::kData, Advice{"in Python: torch.serialization.set_crc32_options(True), then torch.save once more"},
+         "\"{}\" was saved without checksums (that of \"{}\" is 0), so damage to it could not be told", path().string(), one_line(name, kShownName));
+  }
+  damaged(path(), "the checksum of \"{}\" at byte {} is {:08x}, expected {:08x}", name, entry.offset, crc, entry.crc);
+}
+
 std::vector<std::byte> ZipFile::read(const std::string& name, int64_t max_bytes) const {
   const Entry& entry = stored(name);
   if (entry.bytes > max_bytes) damaged(path(), "\"{}\" has {} bytes, the limit is {}", name, entry.bytes, max_bytes);
   std::vector<std::byte> content(static_cast<size_t>(entry.bytes));
   read_at(entry.offset, content);
-  if (crc32_zip(content) != entry.crc)
-    damaged(path(), "the checksum of \"{}\" at byte {} is {:08x}, expected {:08x}", name, entry.offset, crc32_zip(content), entry.crc);
+  expect_crc(name, entry, crc32_zip(content));
   return content;
 }
 
@@ -155,7 +161,7 @@ void ZipFile::verify(const std::string& name) const {
     read_at(entry.offset + at, part);
     crc = crc32_zip(part, crc);
   }
-  if (crc != entry.crc) damaged(path(), "the checksum of \"{}\" at byte {} is {:08x}, expected {:08x}", name, entry.offset, crc, entry.crc);
+  expect_crc(name, entry, crc);
 }
 
 // ---- writing

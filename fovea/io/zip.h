@@ -28,7 +28,7 @@ class ZipFile {
   [[nodiscard]] const fs::path& path() const { return file_.path(); }
   [[nodiscard]] const std::map<std::string, Entry>& entries() const { return entries_; }
 
-  /// The whole content, its checksum verified. throws kData, also when it is compressed or has more than max_bytes
+  /// The whole content, its checksum verified. throws kData, also when it is compressed, has more than max_bytes, or was saved without a checksum
   [[nodiscard]] std::vector<std::byte> read(const std::string& name, int64_t max_bytes) const;
 
   /// Reads an entry in pieces and compares its checksum. throws kData
@@ -42,6 +42,7 @@ class ZipFile {
     int64_t offset = 0, bytes = 0, entries = 0;
   };
   [[nodiscard]] const Entry& stored(const std::string& name) const;
+  void expect_crc(const std::string& name, const Entry& entry, uint32_t crc) const;
   [[nodiscard]] Table find_table() const;
   void read_table(const Table& table);
   void check_overlaps(std::vector<std::pair<int64_t, int64_t>> places) const;

@@ -34,8 +34,8 @@ Tensor convolved(const Tensor& x, const Stage& stage, const StageTensors& tensor
   const bool even = rows.before == rows.after && columns.before == columns.after;
   const Tensor input = even ? x : padded(x, rows, columns, 0);
   const std::array<int64_t, 2> padding = even ? std::array{rows.before, columns.before} : std::array<int64_t, 2>{};
-  const bool fused = context.path == Path::kFused && context.training && stage.groups == 1 && !stage.bias && convolution_takes(input);
-  if (fused) return convolution(input, tensors.weight, {.stride = stage.stride, .padding = padding});
+  const bool fused = context.path == Path::kFused && context.training && stage.groups == 1 && convolution_takes(input);
+  if (fused) return convolution(input, tensors.weight, tensors.bias, {.stride = stage.stride, .padding = padding});
   const Tensor weight = tensors.weight.to(x.scalar_type());
   const Tensor bias = stage.bias ? tensors.bias.to(x.scalar_type()) : Tensor();
   return at::conv2d(input, weight, bias, {stage.stride, stage.stride}, padding, {1, 1}, stage.groups);
@@ -137,6 +137,9 @@ Tensor max_pool(const Tensor& input, int64_t kernel, int64_t stride, Padding pad
   const Pads rows = padding_of(input.size(2), kernel, stride, padding), columns = padding_of(input.size(3), kernel, stride, padding);
   const bool even = rows.before == rows.after && columns.before == columns.after;
   if (even) return at::max_pool2d(input, {kernel, kernel}, {stride, stride}, {rows.before, columns.before});
+  // SAME of an even side: the last window may hang over the end, which needs no copy of the input.
+  const bool hangs_over = stride > 1 && kernel >= stride && rows.before == 0 && columns.before == 0;
+  if (hangs_over) return at::max_pool2d(input, {kernel, kernel}, {stride, stride}, {0, 0}, {1, 1}, /*ceil_mode=*/true);
   return at::max_pool2d(padded(input, rows, columns, -std::numeric_limits<double>::infinity()), {kernel, kernel}, {stride, stride});
 }
 

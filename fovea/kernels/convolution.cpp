@@ -36,11 +36,12 @@ Tensor weight_gradient(const Tensor& x, const Tensor& weight, const Tensor& dy, 
 
 class Convolution : public torch::autograd::Function<Convolution> {
  public:
-  static Tensor forward(AutogradContext* ctx, const Tensor& x, const Tensor& weight, int64_t stride, int64_t rows, int64_t columns) {
+  /// bias  empty where there is none: LibTorch 1.13 takes no undefined argument here
+  static Tensor forward(AutogradContext* ctx, const Tensor& x, const Tensor& weight, const Tensor& bias, int64_t stride, int64_t rows, int64_t columns) {
     const Tensor narrow = weight.detach().to(x.scalar_type());
     ctx->save_for_backward({x, narrow});
     ctx->saved_data["options"] = std::vector<int64_t>{stride, rows, columns};
-    return at::conv2d(x, narrow, {}, {stride, stride}, {rows, columns});
+    return at::conv2d(x, narrow, bias.numel() > 0 ? bias.detach().to(x.scalar_type()) : Tensor(), {stride, stride}, {rows, columns});
   }
 
   static variable_list backward(AutogradContext* ctx, const variable_list& gradients) {
@@ -48,7 +49,7 @@ class Convolution : public torch::autograd::Function<Convolution> {
     const Tensor &x = saved[0], &weight = saved[1];
     const std::vector<int64_t> numbers = ctx->saved_data["options"].toIntVector();
     const ConvolutionOptions options{.stride = numbers[0], .padding = {numbers[1], numbers[2]}};
-    const bool wants_x = ctx->needs_input_grad(0), wants_weight = ctx->needs_input_grad(1);
+    const bool wants_x = ctx->needs_input_grad(0), wants_weight = ctx->needs_input_grad(1), wants_bias = ctx->needs_input_grad(2);
     const Tensor dy = gradients[0].to(x.scalar_type()).contiguous(at::MemoryFormat::ChannelsLast);
 
     const bool as_product = wants_weight && is_faster_as_product(weight, dy);
@@ -60,15 +61,16 @@ class Convolution : public torch::autograd::Function<Convolution> {
     }
     if (as_product) dweight = weight_gradient(x, weight, dy, options);
     if (wants_weight) dweight = dweight.to(at::kFloat, /*non_blocking=*/false, /*copy=*/false, at::MemoryFormat::Contiguous);
-    return {dx, dweight, Tensor(), Tensor(), Tensor()};
+    const Tensor dbias = wants_bias ? dy.sum({0, 2, 3}, /*keepdim=*/false, at::kFloat) : Tensor();
+    return {dx, dweight, dbias, Tensor(), Tensor(), Tensor()};
   }
 };
 
 }  // namespace
 
-Tensor convolution(const Tensor& x, const Tensor& weight, const ConvolutionOptions& options) {
+Tensor convolution(const Tensor& x, const Tensor& weight, const Tensor& bias, const ConvolutionOptions& options) {
   expect_shape(weight, {kAny, x.size(1), kAny, weight.size(2)}, "weight of a convolution");
-  return Convolution::apply(x, weight, options.stride, options.padding[0], options.padding[1]);
+  return Convolution::apply(x, weight, bias.defined() ? bias : at::empty({0}, weight.options()), options.stride, options.padding[0], options.padding[1]);
 }
 
 bool convolution_takes(const Tensor& x) { return x.is_cpu() && x.scalar_type() == at::kBFloat16 && multiplies_bfloat16_fast(); }

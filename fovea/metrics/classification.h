@@ -1,6 +1,7 @@
 // Scores of a classifier, kept as sums and counts: every picture once, ranks add up.
 #pragma once
 
+#include "fovea/metrics/figure.h"
 #include "fovea/tensor/tensor.h"
 
 #include <cstdint>
@@ -30,6 +31,7 @@ class ClassificationScores {
   [[nodiscard]] double top1() const;  ///< fraction; 0 before the first picture, as are the next two
   [[nodiscard]] double top5() const;
   [[nodiscard]] double loss() const;  ///< mean cross-entropy without smoothing
+  [[nodiscard]] std::vector<Figure> figures() const { return {{"top1", top1()}, {"top5", top5()}}; }
   /// [K * K] counts, row = truth, column = predicted
   [[nodiscard]] const std::vector<int64_t>& confusion() const { return confusion_; }
   [[nodiscard]] int64_t num_outputs() const { return num_outputs_; }

@@ -83,7 +83,7 @@ class CocoResult {
 
 /// Gathers pictures' truths and detections, in any order, and scores them.
 ///
-/// As in pycocotools, equal scores are decided by the order of image ids, then by the order of adding; every picture counts once.
+/// As in pycocotools, equal scores are decided by the order of image ids, then by the order of adding.
 /// differs from pycocotools: it takes a match with a truth whose annotation has the id 0 for no match; here ids of annotations do not matter.
 class CocoScores {
  public:

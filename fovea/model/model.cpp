@@ -2,6 +2,7 @@
 
 #include "fovea/base/strings.h"
 #include "fovea/model/resnet.h"
+#include "fovea/model/ssd.h"
 
 #include <ATen/Functions.h>
 
@@ -10,10 +11,21 @@
 namespace fovea::model {
 namespace {
 
+constexpr int64_t kSsdSize = 300, kCocoOutputs = 81;
+
 constexpr std::array kModels{
-    ModelEntry{"resnet18", make_resnet},        ModelEntry{"resnet34", make_resnet},         ModelEntry{"resnet50", make_resnet},
-    ModelEntry{"resnet101", make_resnet},       ModelEntry{"resnet152", make_resnet},        ModelEntry{"resnet200", make_resnet},
-    ModelEntry{"resnext50_32x4d", make_resnet}, ModelEntry{"resnext101_32x4d", make_resnet}, ModelEntry{"resnext152_32x4d", make_resnet},
+    ModelEntry{"resnet18", make_resnet},
+    ModelEntry{"resnet34", make_resnet},
+    ModelEntry{"resnet50", make_resnet},
+    ModelEntry{"resnet101", make_resnet},
+    ModelEntry{"resnet152", make_resnet},
+    ModelEntry{"resnet200", make_resnet},
+    ModelEntry{"resnext50_32x4d", make_resnet},
+    ModelEntry{"resnext101_32x4d", make_resnet},
+    ModelEntry{"resnext152_32x4d", make_resnet},
+    ModelEntry{"ssd_resnet18", make_ssd, kSsdSize, kCocoOutputs, ssd_options},
+    ModelEntry{"ssd_resnet34", make_ssd, kSsdSize, kCocoOutputs, ssd_options},
+    ModelEntry{"ssd_resnet50", make_ssd, kSsdSize, kCocoOutputs, ssd_options},
 };
 
 }  // namespace
@@ -22,6 +34,12 @@ const ModelEntry& model_entry(std::string_view name) {
   const auto entry = std::find_if(kModels.begin(), kModels.end(), [wanted = normal_name(name)](const ModelEntry& e) { return e.name == wanted; });
   if (entry == kModels.end()) fail(ErrorCode::kUsage, Advice{"fovea model"}, "model \"{}\" is not known{}", name, suggestion(normal_name(name), model_names()));
   return *entry;
+}
+
+ModelOptions own_options(const ModelEntry& entry) {
+  ModelOptions options = entry.own_options == nullptr ? ModelOptions{} : entry.own_options();
+  options.name = entry.name;
+  return options;
 }
 
 std::unique_ptr<Model> make_model(const ModelOptions& options, const ModelFacts& facts) { return model_entry(options.name).make(options, facts); }

@@ -30,6 +30,8 @@ class Model {
   [[nodiscard]] virtual data::Task task() const { return data::Task::kClassify; }
   [[nodiscard]] virtual nn::Parameters& parameters() = 0;
   [[nodiscard]] virtual int64_t num_outputs() const = 0;
+  /// Is a tensor of this name, here or in a file to start from, one of the backbone? All others are the head.
+  [[nodiscard]] virtual bool is_backbone(std::string_view name) const = 0;
   /// images  [N, 3, H, W] channels-last, in the precision of the context
   [[nodiscard]] virtual data::Outputs forward(const Tensor& images, const kernels::ForwardContext& context) const = 0;
   /// Writes down what forward computes in evaluation. images  {3, H, W}   returns  the logits, {K}
@@ -42,9 +44,6 @@ class Model {
   [[nodiscard]] virtual std::vector<std::vector<box::Detection>> detect(const data::Outputs& /*outputs*/) const { return {}; }
 };
 
-/// Tensors whose name begins so belong to the head; all others are the backbone.
-inline constexpr std::string_view kHeadPrefix = "fc.";
-
 /// What the maker of a model needs beside its options.
 struct ModelFacts {
   int64_t num_outputs = 1000;
@@ -56,8 +55,13 @@ struct ModelFacts {
 struct ModelEntry {
   std::string_view name;
   std::unique_ptr<Model> (*make)(const ModelOptions& options, const ModelFacts& facts);
-  int64_t image_size = 224;  ///< side at which its figures are quoted
+  int64_t image_size = 224;                 ///< side at which its figures are quoted
+  int64_t num_outputs = 1000;               ///< the same
+  ModelOptions (*own_options)() = nullptr;  ///< with which it is what its source describes; null: the defaults
 };
+
+/// The options with which the network is what its source describes, and its name.
+ModelOptions own_options(const ModelEntry& entry);
 
 /// throws kUsage for an unknown name, with the nearest known one; a hyphen is as good as an underscore
 const ModelEntry& model_entry(std::string_view name);

@@ -8,7 +8,8 @@ const std::vector<Field>& ModelOptions::fields() {
       field("name", &M::name, "network: see `fovea model`"),
       field("padding", &M::padding, "same: TensorFlow's, the extra pixel at the bottom and right; symmetric: as torchvision"),
       field("stem", &M::stem,
-            "imagenet: 7x7 stride 2 and pooling; keras: the same with explicit padding; small: 3x3 without pooling, for pictures of 32 to 64 px"),
+            "imagenet: 7x7 stride 2 and pooling; keras: the same with explicit padding, SAME in the pooling; small: 3x3 without pooling, for pictures of 32 to "
+            "64 px"),
       field("initialiser", &M::initialiser, "first values of the convolutions"),
       field("zero_init_last_gamma", &M::zero_init_last_gamma, "start every block as the identity"),
       field("stage1_projection", &M::stage1_projection,

@@ -1,11 +1,11 @@
-// ResNet v1.5 (arXiv:1512.03385, stride in the 3x3) and ResNeXt (arXiv:1611.05431): one family, variants as rows of numbers.
+// ResNet v1.5 and ResNeXt as classifiers: the backbone, its mean over the picture, and a dense layer.
 #pragma once
 
 #include "fovea/model/model.h"
 
 namespace fovea::model {
 
-/// options.name is one of the family's names. Tensor names are torchvision's: conv1, bn1, layer1.0.conv1, layer1.0.downsample.0, fc.
+/// options.name is one of the backbone's variants. Tensor names are torchvision's: the backbone's, and fc.
 std::unique_ptr<Model> make_resnet(const ModelOptions& options, const ModelFacts& facts);
 
 }  // namespace fovea::model

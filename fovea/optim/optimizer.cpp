@@ -65,9 +65,9 @@ Tensor l2_loss(nn::Parameters& parameters, const OptimOptions& options) {
   const at::NoGradGuard no_grad;
   const std::vector<nn::Parameter*> rows = parameters.trainable();
   FOVEA_CHECK(!rows.empty(), "nothing is trainable");
-  Tensor sum = at::zeros({}, rows.front()->value.options().requires_grad(false));
+  Tensor sum = at::zeros({}, rows.front()->value.options().dtype(at::kDouble).requires_grad(false));
   for (const nn::Parameter* row : rows) {
-    if (const double decay = loss_decay(*row, options); decay > 0) sum += 0.5 * decay * at::linalg_vector_norm(row->value).square();
+    if (const double decay = loss_decay(*row, options); decay > 0) sum += 0.5 * decay * at::linalg_vector_norm(row->value, 2, {}, false, at::kDouble).square();
   }
   return sum;
 }

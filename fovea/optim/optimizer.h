@@ -24,7 +24,7 @@ struct StateTensor {
 /// cost     one pass over weights and gradients; clipping scales the gradients in a second one
 Tensor decay_and_clip(nn::Parameters& parameters, const OptimOptions& options);
 
-/// The L2 term itself, wd * sum(w^2) / 2 over the same tensors, a float32 scalar: for the log.
+/// The L2 term itself, wd * sum(w^2) / 2 over the same tensors, a float64 scalar: for the log.
 Tensor l2_loss(nn::Parameters& parameters, const OptimOptions& options);
 
 class Optimizer {

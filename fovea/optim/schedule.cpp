@@ -25,7 +25,7 @@ constexpr std::array kLarsBands{
     LarsBand{std::numeric_limits<int64_t>::max(), 32, 14},
 };
 
-bool decays(ScheduleKind kind) { return kind == ScheduleKind::kCosine || kind == ScheduleKind::kPolynomial; }
+bool decays(ScheduleKind kind) { return kind != ScheduleKind::kConstant && kind != ScheduleKind::kPiecewise; }
 
 /// Replaces lr, lr_batch and warmup_epochs by the row of the table.
 OptimOptions with_band(OptimOptions options, int64_t global_batch) {
@@ -72,23 +72,36 @@ void check_drops(const OptimOptions& options) {
 }
 
 double steps_of(double epochs, const OptimOptions& options, const ScheduleFacts& facts) {
-  if (options.whole_epochs) return epochs * static_cast<double>(facts.dataset_size / facts.global_batch);
-  return epochs * static_cast<double>(facts.dataset_size) / static_cast<double>(facts.global_batch);  // divided last: exact when the quotient is whole
+  const int64_t images = facts.dataset_size, batch = facts.global_batch;
+  switch (options.epoch_steps) {
+    case EpochSteps::kExact: break;
+    case EpochSteps::kDown: return epochs * static_cast<double>(images / batch);
+    case EpochSteps::kUp: return epochs * static_cast<double>((images + batch - 1) / batch);
+  }
+  return epochs * static_cast<double>(images) / static_cast<double>(batch);  // divided last: exact when the quotient is whole
 }
 
 int64_t whole_steps(double steps) { return static_cast<int64_t>(std::floor(steps)); }
 
-std::string describe(const OptimOptions& options, const ScheduleSummary& summary, double decay_end, int64_t total_steps) {
+struct Decay {
+  double begin = 0, end = 0;      ///< steps
+  double top_lr = 0, end_lr = 0;  ///< after warm-up, and where it ends
+};
+
+std::string describe(const OptimOptions& options, const ScheduleSummary& summary, const Decay& decay, int64_t total_steps) {
   std::string text = summary.warmup_steps > 0 ? fmt::format("{} of warm-up (to epoch {}) from 0 to {}, then ", format_count(summary.warmup_steps, "step"),
-                                                            format_number(options.warmup_epochs), format_number(summary.peak_lr))
-                                              : fmt::format("{} from the first step, ", format_number(summary.peak_lr));
-  const std::string end = fmt::format("to {} at step {}", format_number(options.end_lr), format_count(whole_steps(decay_end))) +
+                                                            format_number(options.warmup_epochs), format_number(decay.top_lr))
+                                              : fmt::format("{} from the first step, ", format_number(decay.top_lr));
+  const std::string end = fmt::format("to {} at step {}", format_number(decay.end_lr), format_count(whole_steps(decay.end))) +
                           (options.decay_epochs > 0 ? fmt::format(" (epoch {})", format_number(options.decay_epochs)) : "") +
-                          (whole_steps(decay_end) < total_steps ? ", then constant" : "");
+                          (whole_steps(decay.end) < total_steps ? ", then constant" : "");
   switch (options.schedule) {
     case ScheduleKind::kConstant: return text + "constant";
     case ScheduleKind::kCosine: return text + "cosine (begun at step 0) " + end;
     case ScheduleKind::kPolynomial: return text + fmt::format("polynomial of power {} ", format_number(options.power)) + end;
+    case ScheduleKind::kPlateauCosine:
+      return text +
+             fmt::format("constant to step {} (epoch {}), then cosine {}", format_count(whole_steps(decay.begin)), format_number(options.plateau_epochs), end);
     case ScheduleKind::kPiecewise: break;
   }
   std::vector<std::string> drops;
@@ -108,19 +121,28 @@ void check_options(const OptimOptions& options, int64_t global_batch) {
   if (decays(used.schedule) && used.decay_epochs > 0 && used.decay_epochs <= used.warmup_epochs) {
     fail(ErrorCode::kConfig, "optim.decay_epochs, {}, is not after optim.warmup_epochs, {}", used.decay_epochs, used.warmup_epochs);
   }
+  if (used.schedule != ScheduleKind::kPlateauCosine) return;
+  if (used.plateau_epochs < used.warmup_epochs) {
+    fail(ErrorCode::kConfig, "optim.plateau_epochs, {}, is inside optim.warmup_epochs, {}", used.plateau_epochs, used.warmup_epochs);
+  }
+  if (used.decay_epochs > 0 && used.decay_epochs <= used.plateau_epochs) {
+    fail(ErrorCode::kConfig, "optim.decay_epochs, {}, is not after optim.plateau_epochs, {}", used.decay_epochs, used.plateau_epochs);
+  }
 }
 
 Schedule::Schedule(const OptimOptions& options, const ScheduleFacts& facts) : options_(with_band(options, facts.global_batch)) {
   FOVEA_CHECK(facts.dataset_size > 0 && facts.global_batch > 0 && facts.total_steps > 0, "{} images, batch {}, {} steps", facts.dataset_size,
               facts.global_batch, facts.total_steps);
   check_options(options, facts.global_batch);
-  if (options.whole_epochs && facts.dataset_size < facts.global_batch) {
-    fail(ErrorCode::kConfig, "optim.whole_epochs is on, but train.batch_size, {}, is more than the {} images: an epoch has no whole step", facts.global_batch,
+  if (options.epoch_steps == EpochSteps::kDown && facts.dataset_size < facts.global_batch) {
+    fail(ErrorCode::kConfig, "optim.epoch_steps is down, but train.batch_size, {}, is more than the {} images: an epoch has no whole step", facts.global_batch,
          facts.dataset_size);
   }
   const auto batch = static_cast<double>(facts.global_batch);
   summary_.peak_lr = options_.lr_batch == 0 ? options_.lr : options_.lr * peak_factor(batch / static_cast<double>(options_.lr_batch), options_.lars_bands);
-  summary_.warmup_steps = whole_steps(steps_of(options_.warmup_epochs, options_, facts));
+  warmup_end_ = steps_of(options_.warmup_epochs, options_, facts);
+  plateau_end_ = steps_of(options_.plateau_epochs, options_, facts);
+  summary_.warmup_steps = whole_steps(warmup_end_);
   if (options_.schedule == ScheduleKind::kPiecewise) {
     for (const double epoch : options_.drop_epochs) summary_.drop_steps.push_back(whole_steps(steps_of(epoch, options_, facts)));
   }
@@ -130,19 +152,33 @@ Schedule::Schedule(const OptimOptions& options, const ScheduleFacts& facts) : op
       fail(ErrorCode::kConfig, "optim.end_lr, {}, is above the peak, {} (optim.lr, optim.lr_batch)", options_.end_lr, summary_.peak_lr);
     }
   }
+  const double peak = summary_.peak_lr, floor = options_.floor_factor;
+  const Decay decay = options_.schedule == ScheduleKind::kPlateauCosine
+                          ? Decay{.begin = plateau_end_, .end = decay_end_, .top_lr = peak * (1 + floor), .end_lr = peak * floor}
+                          : Decay{.end = decay_end_, .top_lr = peak, .end_lr = options_.end_lr};
   summary_.text = facts.total_steps < summary_.warmup_steps
-                      ? fmt::format("the run ends inside its warm-up, {} steps from 0 to {}: the last step has {}", format_count(summary_.warmup_steps),
-                                    format_number(summary_.peak_lr), format_number(lr(facts.total_steps - 1)))
-                      : describe(options_, summary_, decay_end_, facts.total_steps);
+                      ? fmt::format("the run ends inside its warm-up, {} from 0 to {}: the last step has {}", format_count(summary_.warmup_steps, "step"),
+                                    format_number(decay.top_lr), format_number(lr(facts.total_steps - 1)))
+                      : describe(options_, summary_, decay, facts.total_steps);
+}
+
+double Schedule::plateau_cosine(double step) const {
+  const double peak = summary_.peak_lr, floor = options_.floor_factor;
+  if (step < warmup_end_) return peak * (1 + floor) * step / warmup_end_;
+  if (step < plateau_end_) return peak * (1 + floor);
+  if (step < decay_end_) return peak * (0.5 * (1 + std::cos(std::numbers::pi * (step - plateau_end_) / (decay_end_ - plateau_end_))) + floor);
+  return peak * floor;
 }
 
 double Schedule::lr(int64_t step) const {
   const double peak = summary_.peak_lr;
   const auto at = static_cast<double>(step);
+  if (options_.schedule == ScheduleKind::kPlateauCosine) return plateau_cosine(at);
   const auto warmup = static_cast<double>(summary_.warmup_steps);
   const bool polynomial = options_.schedule == ScheduleKind::kPolynomial;
   if (step < summary_.warmup_steps || (polynomial && step == summary_.warmup_steps && step > 0)) return peak * at / warmup;
   switch (options_.schedule) {
+    case ScheduleKind::kPlateauCosine: break;
     case ScheduleKind::kConstant: return peak;
     case ScheduleKind::kPiecewise: {
       const auto passed = std::lower_bound(summary_.drop_steps.begin(), summary_.drop_steps.end(), step) - summary_.drop_steps.begin();

@@ -1,3 +1,4 @@
+#include "fovea/data/augment.h"
 #include "fovea/optim/schedule.h"
 #include "fovea/recipe/keys.h"
 
@@ -25,7 +26,7 @@ void check_data(const Recipe& recipe) {
   if (std::ranges::any_of(data.std, [](double value) { return value <= 0; })) {
     fail(ErrorCode::kConfig, "{}: expected values above 0", placed(recipe, "data.std"));
   }
-  if (data.eval_resize < data.image_size) {
+  if (data.eval_crop != data::EvalCrop::kStretch && data.eval_resize < data.image_size) {
     conflict(recipe, "data.eval_resize", "data.image_size", fmt::format("a side of {} cannot be cut out of {}", data.image_size, data.eval_resize));
   }
   if (data.min_aspect > data.max_aspect) {
@@ -41,10 +42,11 @@ bool names_key(std::string_view message, std::string_view key) {
   return false;
 }
 
-// What optim refuses, with the places that set the keys it names.
-void check_schedule(const Recipe& recipe) {
+// What another layer refuses, with the places that set the keys it names.
+template <class Check>
+void with_places(const Recipe& recipe, const Check& check) {
   try {
-    optim::check_options(recipe.optim, recipe.train.batch_size);
+    check();
   } catch (const Error& error) {
     std::vector<std::string> places;
     for (const Key& key : keys()) {
@@ -66,7 +68,7 @@ void check_evaluations(const Recipe& recipe) {
   }
   if (train.eval_every) return;
   const auto needs_evaluations = [&](bool is_given, const std::string& key) {
-    if (is_given) conflict(recipe, key, "train.eval_every", "without evaluations there is no top-1 to go by");
+    if (is_given) conflict(recipe, key, "train.eval_every", "without evaluations there is no score to go by");
   };
   needs_evaluations(train.keep_best > 0, "train.keep_best");
   needs_evaluations(train.patience > 0, "train.patience");
@@ -79,7 +81,8 @@ void check_evaluations(const Recipe& recipe) {
 
 void check_conflicts(const Recipe& recipe) {
   check_data(recipe);
-  check_schedule(recipe);
+  with_places(recipe, [&] { data::check_options(recipe.data); });
+  with_places(recipe, [&] { optim::check_options(recipe.optim, recipe.train.batch_size); });
   check_evaluations(recipe);
   if (recipe.train.evaluate == train::Weights::kEma && recipe.optim.ema == 0) {
     conflict(recipe, "train.evaluate", "optim.ema", "there are no averaged weights to evaluate");

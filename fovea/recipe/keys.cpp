@@ -73,7 +73,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 24> kElsewhe
 const std::vector<Field>& Expectation::fields() {
   using E = Expectation;
   static const std::vector<Field> table{
-      field("metric", &E::metric, "the score that the recipe must reach, such as top1; empty when it promises nothing"),
+      field("metric", &E::metric, "the score that the recipe must reach, top1 or AP; empty when it promises nothing"),
       field("value", &E::value, "the value to reach, a fraction", {.min = 0, .max = 1}),
       field("measured_on", &E::measured_on, "what it is measured on, and when"),
       field("source", &E::source, "where the value comes from"),

@@ -248,9 +248,21 @@ void apply_yaml(Recipe& recipe, std::string_view text, const std::string& file) 
   }
 }
 
+void apply_kept(Recipe& recipe, const KeptRecipe& kept) {
+  for (const auto& [name, text] : kept.settings) {
+    const Key* key = find_key(name);
+    if (key == nullptr) {
+      fail(ErrorCode::kData, Advice{"use the version of fovea that wrote it"}, "{}: its recipe has a key \"{}\" that this version does not know", kept.where,
+           one_line(name, kShownName));
+    }
+    assign(recipe, *key, text);
+    recipe.origins[name] = kept.where;
+  }
+}
+
 Recipe load_recipe(const Sources& sources) {
   Recipe recipe;
-  apply_named(recipe, sources.recipe, true);
+  !sources.kept.where.empty() ? apply_kept(recipe, sources.kept) : apply_named(recipe, sources.recipe, true);
   for (const fs::path& file : sources.files) apply_yaml(recipe, read_text(file, kMaxBytes), file.string());
   for (const Override& override : sources.overrides) apply_override(recipe, override);
   if (!recipe.train.eval_every && !recipe.origins.contains("train.keep_best")) recipe.train.keep_best = 0;  // its default is meant for runs with evaluations

@@ -3,6 +3,7 @@
 
 #include "fovea/base/fields.h"
 #include "fovea/base/file.h"
+#include "fovea/base/settings.h"
 #include "fovea/data/options.h"
 #include "fovea/model/options.h"
 #include "fovea/optim/options.h"
@@ -45,9 +46,16 @@ struct Override {
   ErrorCode code = ErrorCode::kUsage;  ///< what a wrong key or value is reported as
 };
 
+/// Every key of a recipe with its value, as checkpoints and files of weights keep it.
+struct KeptRecipe {
+  Settings settings;
+  std::string where;  ///< for messages and origins
+};
+
 /// In rising precedence; every later source wins over the earlier ones, and over the defaults.
 struct Sources {
   std::string recipe;               ///< name of a built-in recipe, or path of a YAML file
+  KeptRecipe kept;                  ///< in place of `recipe` when it says where it comes from
   std::vector<fs::path> files;      ///< further YAML files (-c)
   std::vector<Override> overrides;  ///< environment, then flags, then --set
 };
@@ -57,6 +65,9 @@ struct Sources {
 /// throws kUsage when `sources.recipe` names nothing; kMissing, kIo, kData (above 1 MiB) for files;
 ///        kConfig "FILE:LINE: ..." for what is not YAML, unknown or repeated keys, wrong types and ranges; kConfig for settings that conflict
 Recipe load_recipe(const Sources& sources);
+
+/// Applies a kept recipe. throws kData for a key that this version does not know; kConfig for a value out of its range
+void apply_kept(Recipe& recipe, const KeptRecipe& kept);
 
 /// Applies one YAML text over `recipe`; `file` is its name in messages and origins. throws as load_recipe
 void apply_yaml(Recipe& recipe, std::string_view text, const std::string& file);

@@ -18,6 +18,12 @@ constexpr size_t kNameColumns = 42;
 
 using Row = const ClassScore*;
 
+std::string bar_cell(const ClassScore& score) {
+  const double share = std::clamp(score.accuracy, 0.0, 1.0) * 100;
+  return fmt::format("<td data-v=\"{:.5g}\"><div class=\"bar\"><span><i style=\"width:{:.1f}%\"></i></span><b>{:.1f} %</b></div></td>", score.accuracy, share,
+                     share);
+}
+
 // Worst first; of equal ones the one with more pictures.
 std::vector<Row> ranked(const Evaluation& evaluation) {
   std::vector<Row> rows;
@@ -28,21 +34,28 @@ std::vector<Row> ranked(const Evaluation& evaluation) {
   return rows;
 }
 
-std::string table(std::span<const Row> rows, std::string_view attributes) {
+std::string detection_table(std::span<const Row> rows, std::string_view attributes) {
+  std::string result = fmt::format(
+      "<table {}><thead><tr><th>class</th><th class=\"wide\">AP</th><th class=\"n\">objects</th><th class=\"n\">detections</th></tr></thead><tbody>\n",
+      attributes);
+  for (const Row row : rows) {
+    result += fmt::format("<tr><td>{}</td>{}<td class=\"n\">{}</td><td class=\"n\">{}</td></tr>\n", escape(shorten(row->name, kNameColumns)), bar_cell(*row),
+                          format_count(row->images), format_count(row->predicted));
+  }
+  return result + "</tbody></table>";
+}
+
+std::string classification_table(std::span<const Row> rows, std::string_view attributes) {
   std::string result = fmt::format(
       "<table {}><thead><tr><th>class</th><th class=\"wide\">accuracy</th><th class=\"n\">pictures</th><th class=\"n\">precision</th><th>most often taken "
       "for</th></tr></thead><tbody>\n",
       attributes);
   for (const Row row : rows) {
-    const double share = std::clamp(row->accuracy, 0.0, 1.0) * 100;
     const std::string precision = row->precision ? fmt::format("{:.1f} %", *row->precision * 100) : "–";
     const std::string confused =
         row->most_confused_with.empty() ? "" : fmt::format("{} <small>{}×</small>", escape(shorten(row->most_confused_with, kNameColumns)), row->times);
-    result += fmt::format(
-        "<tr><td>{}</td><td data-v=\"{:.5g}\"><div class=\"bar\"><span><i style=\"width:{:.1f}%\"></i></span><b>{:.1f} %</b></div></td><td "
-        "class=\"n\">{}</td><td "
-        "class=\"n\">{}</td><td>{}</td></tr>\n",
-        escape(shorten(row->name, kNameColumns)), row->accuracy, share, share, format_count(row->images), precision, confused);
+    result += fmt::format("<tr><td>{}</td>{}<td class=\"n\">{}</td><td class=\"n\">{}</td><td>{}</td></tr>\n", escape(shorten(row->name, kNameColumns)),
+                          bar_cell(*row), format_count(row->images), precision, confused);
   }
   return result + "</tbody></table>";
 }
@@ -50,14 +63,18 @@ std::string table(std::span<const Row> rows, std::string_view attributes) {
 }  // namespace
 
 std::string class_section(const RunData& run) {
-  constexpr std::string_view kTitle = "Accuracy by class";
+  const bool is_detection = run.evaluation->is_detection;
+  const std::string_view title = is_detection ? "AP by class" : "Accuracy by class";
+  const auto table = [&](std::span<const Row> some, std::string_view attributes) {
+    return is_detection ? detection_table(some, attributes) : classification_table(some, attributes);
+  };
   const std::vector<Row> rows = ranked(*run.evaluation);
-  if (rows.empty()) return section("classes", kTitle, absent("The evaluation left no table of classes (per_class.csv)."));
+  if (rows.empty()) return section("classes", title, absent("The evaluation left no table of classes (per_class.csv)."));
   std::string body = fmt::format("<p class=\"about\">Evaluation at step {}{}, {} pictures of {} classes, the weakest first.</p>\n",
                                  format_count(run.evaluation->step), run.evaluation->weights == "ema" ? ", averaged weights" : "",
                                  format_count(run.evaluation->images), format_count(static_cast<int64_t>(rows.size())));
   const std::span<const Row> all(rows);
-  if (rows.size() <= kFewClasses) return section("classes", kTitle, body + "<div class=\"card scroll\">" + table(all, "class=\"sortable\"") + "</div>");
+  if (rows.size() <= kFewClasses) return section("classes", title, body + "<div class=\"card scroll\">" + table(all, "class=\"sortable\"") + "</div>");
   std::vector<Row> best(rows.end() - kEnds, rows.end());
   std::reverse(best.begin(), best.end());
   body += fmt::format(
@@ -69,7 +86,7 @@ std::string class_section(const RunData& run) {
       "<details class=\"card scroll\"><summary>All classes{}</summary><input type=\"search\" class=\"filter\" placeholder=\"search a class\" "
       "aria-label=\"search a class\">{}</details>\n",
       cut, table(all.first(shown), "class=\"sortable\""));
-  return section("classes", kTitle, body);
+  return section("classes", title, body);
 }
 
 }  // namespace fovea::report

@@ -41,10 +41,12 @@ const std::vector<Panel>& panels() {
   static const std::vector<Panel> table{
       {"loss",
        "Loss",
-       "cross-entropy; faint: as logged; strong: running mean",
+       "without L2 terms; faint: as logged; strong: running mean",
        Unit::kNumber,
        Range::kAutoLog,
        {{"train/cross_entropy", "training", 0, Smooth::kMeanOverRaw},
+        {"train/loss_cls", "training, classes", 0, Smooth::kMeanOverRaw},
+        {"train/loss_box", "training, boxes", 3, Smooth::kMeanOverRaw},
         {"val/loss", "validation", 1},
         {"val_ema/loss", "validation, averaged weights", 2, Smooth::kNo, Stroke::kDashed}}},
       {"accuracy",
@@ -56,7 +58,11 @@ const std::vector<Panel>& panels() {
         {"val_ema/top1", "top-1, averaged weights", 0, Smooth::kNo, Stroke::kDashed},
         {"val/top5", "top-5", 2},
         {"val_ema/top5", "top-5, averaged weights", 2, Smooth::kNo, Stroke::kDashed},
-        {"train/top1", "training top-1", 7, Smooth::kMean}}},
+        {"train/top1", "training top-1", 7, Smooth::kMean},
+        {"val/AP", "AP", 0},
+        {"val_ema/AP", "AP, averaged weights", 0, Smooth::kNo, Stroke::kDashed},
+        {"val/AP50", "AP50", 2},
+        {"val/AP75", "AP75", 3}}},
       {"rate", "Learning rate", "", Unit::kNumber, Range::kAutoLog, {{"train/lr", "learning rate", 3}}},
       {"gradient", "Gradient norm", "before clipping", Unit::kNumber, Range::kAutoLog, {{"train/grad_norm", "gradient norm", 4, Smooth::kMeanOverRaw}}},
       {"speed", "Pictures per second", "", Unit::kNumber, Range::kFromZero, {{"perf/img_per_s", "pictures per second", 2, Smooth::kMeanOverRaw}}},
@@ -139,7 +145,7 @@ std::string own_charts(const RunData& run, const Measure& x) {
     }
     chart.moments = resumes_of(run, x);
     const auto expected = run.expectation();
-    if (panel.id == "accuracy" && expected) chart.level = Level{.y = expected->top1, .name = "promised top-1"};
+    if (panel.id == "accuracy" && expected) chart.level = Level{.y = expected->value, .name = fmt::format("promised {}", run.metric_label())};
     result += chart_figure(chart);
   }
   return result;
@@ -148,7 +154,8 @@ std::string own_charts(const RunData& run, const Measure& x) {
 std::string shared_charts(std::span<const RunData> runs, const Measure& x) {
   constexpr std::array kShared{
       std::string_view("train/cross_entropy"), std::string_view("val/loss"), std::string_view("val/top1"),        std::string_view("val/top5"),
-      std::string_view("val_ema/top1"),        std::string_view("train/lr"), std::string_view("train/grad_norm"), std::string_view("perf/img_per_s"),
+      std::string_view("val_ema/top1"),        std::string_view("val/AP"),   std::string_view("val/AP50"),        std::string_view("train/loss_cls"),
+      std::string_view("train/loss_box"),      std::string_view("train/lr"), std::string_view("train/grad_norm"), std::string_view("perf/img_per_s"),
       std::string_view("perf/wait_fraction")};
   constexpr size_t kManyPoints = 8000;  // chosen: of all runs together in one chart; with nine charts and three measures the page stays below 3 MB
   std::string result;

@@ -37,7 +37,24 @@ std::vector<std::pair<int64_t, fs::path>> evaluation_folders(const fs::path& run
 int64_t index_of(const std::string& text) { return parse_int(trim(text)).value_or(-1); }
 int64_t count_of(const std::string& text) { return std::max<int64_t>(0, parse_int(trim(text)).value_or(0)); }
 
-std::vector<ClassScore> read_classes(const fs::path& file, std::vector<std::string>& notes) {
+/// class,name,images,correct,accuracy,predicted,precision,most_confused_with,times
+ClassScore classified(const CsvRow& row) {
+  return {.name = row[1],
+          .images = count_of(row[2]),
+          .correct = count_of(row[3]),
+          .predicted = count_of(row[5]),
+          .accuracy = parse_double(trim(row[4])).value_or(0),
+          .precision = parse_double(trim(row[6])),
+          .most_confused_with = row[7],
+          .times = count_of(row[8])};
+}
+
+/// class,id,name,objects,detections,AP
+ClassScore detected(const CsvRow& row) {
+  return {.name = row[2], .images = count_of(row[3]), .predicted = count_of(row[4]), .accuracy = parse_double(trim(row[5])).value_or(0)};
+}
+
+std::vector<ClassScore> read_classes(const fs::path& file, bool is_detection, std::vector<std::string>& notes) {
   std::vector<ClassScore> classes;
   const auto text = text_of(file, kMaxTableBytes, Keep::kBeginning, notes);
   if (!text) return classes;
@@ -45,21 +62,13 @@ std::vector<ClassScore> read_classes(const fs::path& file, std::vector<std::stri
   read_csv(*text, [&](const CsvRow& row) {
     if (row[0] == "class") return;
     const int64_t id = index_of(row[0]);
-    // class,name,images,correct,accuracy,predicted,precision,most_confused_with,times
-    if (id < 0 || static_cast<size_t>(id) >= kMaxClasses || row.size() < 9) {
+    if (id < 0 || static_cast<size_t>(id) >= kMaxClasses || row.size() < (is_detection ? 6U : 9U)) {
       ++odd_rows;
       return;
     }
     const auto index = static_cast<size_t>(id);
     if (classes.size() <= index) classes.resize(index + 1);
-    classes[index] = {.name = row[1],
-                      .images = count_of(row[2]),
-                      .correct = count_of(row[3]),
-                      .predicted = count_of(row[5]),
-                      .accuracy = parse_double(trim(row[4])).value_or(0),
-                      .precision = parse_double(trim(row[6])),
-                      .most_confused_with = row[7],
-                      .times = count_of(row[8])};
+    classes[index] = is_detection ? detected(row) : classified(row);
   });
   if (odd_rows > 0) notes.push_back(fmt::format("{} damaged rows of per_class.csv were left out.", odd_rows));
   return classes;
@@ -124,19 +133,21 @@ std::optional<Evaluation> newest_evaluation(const fs::path& run, std::optional<i
   for (const auto& [step, folder] : evaluation_folders(run, max_step)) {
     const auto metrics = json_of(folder / "metrics.json", notes);
     if (!metrics || !metrics->is_object()) continue;
+    const bool is_detection = metrics->contains("AP");
     Evaluation result{.folder = folder.filename().string(),
                       .step = step,
                       .epoch = number_in(*metrics, "epoch"),
-                      .top1 = number_in(*metrics, "top1"),
-                      .top5 = number_in(*metrics, "top5"),
                       .loss = number_in(*metrics, "loss"),
                       .seconds = number_in(*metrics, "seconds"),
+                      .score = number_in(*metrics, is_detection ? "AP" : "top1"),
+                      .second = number_in(*metrics, is_detection ? "AP50" : "top5"),
+                      .is_detection = is_detection,
                       .images = count_in(*metrics, "images"),
                       .weights = text_in(*metrics, "weights"),
                       .classes = {},
                       .confusion = {},
                       .worst = {}};
-    result.classes = read_classes(folder / "per_class.csv", notes);
+    result.classes = read_classes(folder / "per_class.csv", is_detection, notes);
     result.confusion = read_confusion(folder / "confusion.csv", result.classes.size(), notes);
     result.worst = read_worst(folder, notes);
     return result;

@@ -12,8 +12,9 @@ namespace fovea::report {
 
 struct ClassScore {
   std::string name;
-  int64_t images = 0, correct = 0, predicted = 0;
-  double accuracy = 0;              ///< meaningless when images is 0
+  int64_t images = 0;  ///< detection: objects
+  int64_t correct = 0, predicted = 0;
+  double accuracy = 0;              ///< detection: AP; meaningless when images is 0
   std::optional<double> precision;  ///< none when the class was never predicted
   std::string most_confused_with;   ///< empty when with none
   int64_t times = 0;
@@ -32,7 +33,10 @@ struct WorstMistake {
 struct Evaluation {
   std::string folder;  ///< "step-00007360"
   int64_t step = 0;
-  std::optional<double> epoch, top1, top5, loss, seconds;
+  std::optional<double> epoch, loss, seconds;
+  std::optional<double> score;   ///< top-1 or AP
+  std::optional<double> second;  ///< top-5 or AP50
+  bool is_detection = false;
   int64_t images = 0;
   std::string weights;                   ///< "raw" or "ema"
   std::vector<ClassScore> classes;       ///< index = class

@@ -71,11 +71,18 @@ std::string text_block(std::string_view title, std::string_view text) {
   return fmt::format("<details class=\"card scroll\"><summary>{}</summary><pre>{}</pre></details>\n", title, escape(text));
 }
 
+std::string profile_texts(const std::vector<ProfileText>& profiles) {
+  std::string result = "<p class=\"about\">From <code>profile/</code> in the run folder, where the trace of each stands too.</p>";
+  for (const ProfileText& profile : profiles) result += text_block(escape(profile.folder), profile.summary);
+  return result;
+}
+
 }  // namespace
 
 std::string history_section(const RunData& run) {
   std::string result = section(
       "plan", "Plan", run.plan.empty() ? absent("There is no plan (plan.txt).") : "<div class=\"card scroll\"><pre>" + escape(run.plan) + "</pre></div>");
+  if (!run.profiles.empty()) result += section("profile", "Profile", profile_texts(run.profiles));
   result += section("events", "Events", run.metrics.events.empty() ? absent("No events were logged (metrics.jsonl).") : events_table(run.metrics.events));
   std::string body = run.config_text.empty()
                          ? absent("There is no configuration (config.yaml).")

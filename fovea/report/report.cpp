@@ -21,7 +21,7 @@ namespace fovea::report {
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 11> kLinks{{{"runs", "Runs"},
+constexpr std::array<std::pair<std::string_view, std::string_view>, 12> kLinks{{{"runs", "Runs"},
                                                                                 {"settings", "Settings"},
                                                                                 {"curves", "Curves"},
                                                                                 {"evaluation", "Evaluation"},
@@ -30,6 +30,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 11> kLinks{{
                                                                                 {"mistakes", "Mistakes"},
                                                                                 {"data", "Data"},
                                                                                 {"plan", "Plan"},
+                                                                                {"profile", "Profile"},
                                                                                 {"events", "Events"},
                                                                                 {"config", "Configuration"}}};
 
@@ -74,8 +75,9 @@ std::string report_page(std::span<const fs::path> runs) {
     return page(fmt::format("{} runs compared", all.size()), comparison_header(all) + links_to(sections) + sections);
   }
   const RunData& run = all.front();
-  const std::string evaluation = run.evaluation ? class_section(run) + confusion_section(run) + mistakes_section(run)
-                                                : section("evaluation", "Evaluation", absent("There is no evaluation yet."));
+  const std::string evaluation = run.evaluation
+                                     ? class_section(run) + (run.evaluation->is_detection ? std::string() : confusion_section(run) + mistakes_section(run))
+                                     : section("evaluation", "Evaluation", absent("There is no evaluation yet."));
   const std::string sections = curves_section(all) + evaluation + data_section(run) + history_section(run);
   return page(run.name, summary_header(run, now) + links_to(sections) + sections);
 }

@@ -1,6 +1,7 @@
 #include "fovea/report/run_data.h"
 
 #include "fovea/base/error.h"
+#include "fovea/base/file_lock.h"
 #include "fovea/base/strings.h"
 #include "fovea/report/config_text.h"
 #include "fovea/report/text_file.h"
@@ -48,15 +49,18 @@ void read_status(RunData& run) {
                       .exit_code = count_in(*json, "exit_code"),
                       .epoch = number_in(*json, "epoch").value_or(0),
                       .updated = number_in(*json, "updated").value_or(0)};
+  run.status->is_killed = run.status->state == "running" && text_in(*json, "host") == host_name() && !is_locked(run.path / ".lock");
   if (!json->contains("best")) return;
   const io::Json& best = (*json)["best"];
-  if (const auto top1 = number_in(best, "top1")) run.best = Best{.top1 = *top1, .step = count_in(best, "step")};
+  run.is_detection = best.is_object() && best.contains("AP");
+  if (const auto value = number_in(best, run.is_detection ? "AP" : "top1")) run.best = Best{.value = *value, .step = count_in(best, "step")};
 }
 
 DataPart data_part(const io::Json& json, const char* key) {
   DataPart part;
   if (!json.is_object() || !json.contains(key)) return part;
   part.images = count_in(json[key], "images");
+  part.fingerprint = text_in(json[key], "fingerprint");
   if (!json[key].is_object() || !json[key].contains("classes") || !json[key]["classes"].is_array()) return part;
   for (const io::Json& entry : json[key]["classes"]) part.classes.push_back({.name = text_in(entry, "name"), .count = count_in(entry, "count")});
   return part;
@@ -81,11 +85,22 @@ void read_skipped(RunData& run) {
   }
 }
 
+void read_profiles(RunData& run) {
+  constexpr size_t kMostProfiles = 20;  // chosen: more than anyone looks at on one page
+  std::error_code ignored;              // most runs have none
+  for (const fs::directory_entry& entry : fs::directory_iterator(run.path / "profile", ignored)) {
+    const auto summary = text_of(entry.path() / "summary.txt", kMaxTextBytes, Keep::kBeginning, run.notes);
+    if (summary && run.profiles.size() < kMostProfiles) run.profiles.push_back({.folder = entry.path().filename().string(), .summary = *summary});
+  }
+  std::sort(run.profiles.begin(), run.profiles.end(), [](const ProfileText& a, const ProfileText& b) { return a.folder < b.folder; });
+}
+
 // A run that was killed has no best in its status, or an old one.
 void find_best(RunData& run) {
+  run.is_detection = run.is_detection || !run.metrics.samples("val/AP").empty();
   if (run.best) return;
-  for (const Sample& sample : run.metrics.samples(run.counts_ema() ? "val_ema/top1" : "val/top1")) {
-    if (std::isfinite(sample.value) && (!run.best || sample.value > run.best->top1)) run.best = Best{.top1 = sample.value, .step = sample.step};
+  for (const Sample& sample : run.metrics.samples(fmt::format("{}/{}", run.counts_ema() ? "val_ema" : "val", run.metric()))) {
+    if (std::isfinite(sample.value) && (!run.best || sample.value > run.best->value)) run.best = Best{.value = sample.value, .step = sample.step};
   }
 }
 
@@ -96,14 +111,14 @@ std::string RunData::config_value(std::string_view key) const {
   return found == config.end() ? std::string() : found->second;
 }
 
-bool RunData::counts_ema() const { return config_value("train.evaluate") == "ema" && !metrics.samples("val_ema/top1").empty(); }
+bool RunData::counts_ema() const { return config_value("train.evaluate") == "ema" && !metrics.samples(fmt::format("val_ema/{}", metric())).empty(); }
 
 std::optional<Expectation> RunData::expectation() const {
   const auto value = parse_double(config_value("expect.value"));
   const std::string part = config_value("train.eval_images");
   if (!part.empty() && part != "none") return std::nullopt;  // the promise is for the whole validation set
-  if (config_value("expect.metric") != "top1" || !value || !(*value > 0 && *value <= 1)) return std::nullopt;
-  return Expectation{.top1 = *value, .on = config_value("expect.measured_on")};
+  if (config_value("expect.metric") != metric() || !value || !(*value > 0 && *value <= 1)) return std::nullopt;
+  return Expectation{.value = *value, .on = config_value("expect.measured_on")};
 }
 
 RunData read_run(const fs::path& path) {
@@ -117,6 +132,8 @@ RunData read_run(const fs::path& path) {
   run.plan = text("plan.txt");
   run.command = text("command.txt");
   run.environment = text("env.json");
+  run.init = text("init.txt");
+  run.init.resize(std::min(run.init.find('\n'), run.init.size()));  // the rest is a table
   if (const auto lines = text_of(path / "metrics.jsonl", kMaxMetricsBytes, Keep::kEnd, run.notes)) run.metrics = read_metrics(*lines);
   if (run.metrics.damaged_lines > 0) {
     run.notes.push_back(run.metrics.damaged_lines == 1 ? "One line of metrics.jsonl is not whole and was left out: the program was stopped while writing it."
@@ -125,6 +142,7 @@ RunData read_run(const fs::path& path) {
   read_status(run);
   read_data(run);
   read_skipped(run);
+  read_profiles(run);
   find_best(run);
   const bool knows_step = !run.metrics.columns.empty() || !run.metrics.events.empty();
   run.evaluation = newest_evaluation(path, knows_step ? std::optional(run.metrics.last_step) : std::nullopt, run.notes);

@@ -26,7 +26,7 @@ pre{margin:0;line-height:1.55}
 .verdict{font-size:17px;margin:10px 0 18px;max-width:80ch;overflow-wrap:anywhere}
 .state{display:inline-block;vertical-align:.12em;font-size:12.5px;font-weight:600;letter-spacing:.02em;line-height:1.5;padding:2px 10px;border-radius:20px;color:var(--dim);border:1px solid currentColor;white-space:nowrap}
 h1 .state{margin-left:8px;vertical-align:.28em}
-.state.done{color:var(--good)}.state.running{color:var(--c0)}.state.interrupted,.state.silent{color:var(--c1)}.state.diverged,.state.failed{color:var(--bad)}
+.state.done{color:var(--good)}.state.running{color:var(--c0)}.state.interrupted,.state.killed,.state.silent{color:var(--c1)}.state.diverged,.state.failed{color:var(--bad)}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:1px;margin:0 0 16px;background:var(--card);border:1px solid var(--line);border-radius:10px;overflow:hidden}
 .tiles div{padding:12px 16px;box-shadow:1px 0 var(--line),0 1px var(--line)}
 .tiles dt{font-size:12.5px;color:var(--dim)}
@@ -64,7 +64,7 @@ text.e{text-anchor:end}text.m{text-anchor:middle}
 #by-step:checked~.by-step,#by-epoch:checked~.by-epoch,#by-time:checked~.by-time{display:grid}
 .legend.all{position:sticky;top:42px;z-index:2;background:var(--bg);padding:8px 0;margin:4px 0;font-size:13.5px;color:var(--ink);border-bottom:1px solid var(--line)}
 .legend.all span{cursor:default}
-td.same{color:var(--dim);opacity:.75}
+.wrap td+td{overflow-wrap:anywhere;min-width:9em}td.same{color:var(--dim);opacity:.75}
 circle{fill:currentColor}
 .moment{stroke:var(--dim);stroke-dasharray:3 3;fill:none}
 path.level{stroke:var(--dim);stroke-width:1.5;stroke-dasharray:1.5 4;stroke-linecap:round;fill:none}

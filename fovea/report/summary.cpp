@@ -24,13 +24,13 @@ std::string percent(double fraction) { return fmt::format("{:.2f} %", fraction *
 
 std::string reached(const RunData& run) {
   if (!run.best) return "no evaluation yet";
-  std::string text = fmt::format("best top-1 {}{}", percent(run.best->top1), run.counts_ema() ? " (averaged weights)" : "");
+  std::string text = fmt::format("best {} {}{}", run.metric_label(), percent(run.best->value), run.counts_ema() ? " (averaged weights)" : "");
   const auto expected = run.expectation();
   if (!expected) return text;
-  const double difference = run.best->top1 - expected->top1;
-  if (std::abs(difference) <= kCloseToExpected) return text + fmt::format(", as the recipe promises ({})", percent(expected->top1));
+  const double difference = run.best->value - expected->value;
+  if (std::abs(difference) <= kCloseToExpected) return text + fmt::format(", as the recipe promises ({})", percent(expected->value));
   return text + fmt::format(", {:.1f} points {} the {} that the recipe promises", std::abs(difference) * 100, difference > 0 ? "above" : "below",
-                            percent(expected->top1));
+                            percent(expected->value));
 }
 
 std::string time_left(const RunData& run, const Progress& progress) {
@@ -47,12 +47,12 @@ std::string tile(std::string_view name, std::string_view value, std::string_view
 std::string tiles(const RunData& run) {
   const Progress progress = progress_of(run);
   std::string result = "<dl class=\"tiles\">";
-  if (run.best) result += tile("best top-1", percent(run.best->top1), fmt::format("at step {}", format_count(run.best->step)));
-  if (const auto expected = run.expectation()) result += tile("promised", percent(expected->top1), escape(expected->on));
-  if (run.evaluation && run.evaluation->top1) {
+  if (run.best) result += tile(fmt::format("best {}", run.metric_label()), percent(run.best->value), fmt::format("at step {}", format_count(run.best->step)));
+  if (const auto expected = run.expectation()) result += tile("promised", percent(expected->value), escape(expected->on));
+  if (run.evaluation && run.evaluation->score) {
     const Evaluation& last = *run.evaluation;
-    const std::string top5 = last.top5 ? fmt::format("top-5 {} · ", percent(*last.top5)) : "";
-    result += tile("last evaluation", percent(*last.top1), fmt::format("{}{} pictures", top5, format_count(last.images)));
+    const std::string second = last.second ? fmt::format("{} {} · ", run.second_label(), percent(*last.second)) : "";
+    result += tile("last evaluation", percent(*last.score), fmt::format("{}{} pictures", second, format_count(last.images)));
   }
   const std::string steps = run.config_value("train.steps");
   const bool has_steps = !steps.empty() && steps != "none";  // they go before train.epochs
@@ -95,6 +95,7 @@ State state_of(const RunData& run, double now) {
   const double last_sign = std::max(run.status->updated, run.metrics.last_time);
   for (const auto& [name, state] : kStates) {
     if (run.status->state != name) continue;
+    if (run.status->is_killed) return State::kKilled;
     return state == State::kRunning && now - last_sign > kSilentSeconds ? State::kSilent : state;
   }
   return State::kUnknown;
@@ -107,6 +108,7 @@ std::string_view state_word(State state) {
     case State::kPreempted: return "interrupted";
     case State::kDiverged: return "diverged";
     case State::kFailed: return "failed";
+    case State::kKilled: return "killed";
     case State::kSilent: return "silent";
     case State::kUnknown: return "unknown";
   }
@@ -127,6 +129,7 @@ std::string verdict(const RunData& run, double now) {
     case State::kPreempted: return fmt::format("Interrupted and saved {}: {}{}.", at, reached(run), again);
     case State::kDiverged: return fmt::format("Diverged {}{}; until then {}.", at, message, reached(run));
     case State::kFailed: return fmt::format("Failed {} with exit code {}{}; until then {}.", at, run.status->exit_code, message, reached(run));
+    case State::kKilled: return fmt::format("Killed {} or later: its state says running, but no process works in it; {}{}.", at, reached(run), again);
     case State::kSilent: {
       const double silence = now - std::max(run.status->updated, run.metrics.last_time);
       return fmt::format("Said to be running, but nothing was written for {}: probably killed {}; {}{}.", format_duration(silence), at, reached(run), again);

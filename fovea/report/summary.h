@@ -8,9 +8,10 @@
 
 namespace fovea::report {
 
-enum class State { kRunning, kDone, kPreempted, kDiverged, kFailed, kSilent, kUnknown };
+enum class State { kRunning, kDone, kPreempted, kDiverged, kFailed, kKilled, kSilent, kUnknown };
 
-/// kSilent: the run says that it is running, but has written nothing for half an hour.
+/// kKilled: the run says that it is running, but no process of this machine works in it. kSilent: it may run elsewhere, but has written nothing for
+/// half an hour.
 State state_of(const RunData& run, double now);
 
 /// "running", "interrupted", ...: one word for people; also the class of its colour.

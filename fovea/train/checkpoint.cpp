@@ -201,7 +201,9 @@ class Inspection {
   }
 
   void check_manifest() {
-    if (!fs::is_regular_file(folder_ / "manifest.json")) return problem("manifest.json: is missing; writing was cut short, or this is no checkpoint of ours");
+    std::error_code ignored;  // what cannot be looked at is missing
+    if (!fs::is_regular_file(folder_ / "manifest.json", ignored))
+      return problem("manifest.json: is missing; writing was cut short, or this is no checkpoint of ours");
     const Json manifest = io::read_json(folder_ / "manifest.json", kMaxJsonBytes);
     if (manifest.at("format") != kFormat) return problem("manifest.json: format {} is not known, expected {}", manifest.at("format").dump(), kFormat);
     std::vector<std::string> names;

@@ -5,6 +5,7 @@
 #include "fovea/io/json.h"
 #include "fovea/io/safetensors.h"
 #include "fovea/tensor/tensor.h"
+#include "fovea/train/checkpoint_path.h"
 
 #include <cstdint>
 #include <optional>
@@ -64,6 +65,9 @@ struct Checkpoint {
 
 /// Verifies and opens. throws kMissing when there is no such folder; kData when it is not a checkpoint, half a checkpoint or damaged
 Checkpoint load_checkpoint(const fs::path& folder);
+
+/// The same for what users name: path and pick as checkpoint_folder takes them. throws as both
+Checkpoint load_checkpoint(const fs::path& path, Pick pick, Log& log);
 
 /// Copies tensors of a file into the given ones (live weights: any device and memory format; gradients do not see it).
 /// Names must be the same on both sides, except for PyTorch's "*.num_batches_tracked", which nothing here uses.

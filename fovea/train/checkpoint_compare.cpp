@@ -101,9 +101,10 @@ void average_checkpoints(std::span<const fs::path> folders, const fs::path& targ
     names.push_back(folder.string());
     const auto same = [&](std::string_view key) { return checkpoints.back().manifest.at(key) == checkpoints.front().manifest.at(key); };
     if (same("model") && same("num_outputs")) continue;
-    fail(ErrorCode::kData, "\"{}\" is of {} with {} outputs, \"{}\" of {} with {}: they cannot be averaged", folder.string(),
-         checkpoints.back().manifest.at("model").dump(), checkpoints.back().manifest.at("num_outputs").dump(), folders[0].string(),
-         checkpoints.front().manifest.at("model").dump(), checkpoints.front().manifest.at("num_outputs").dump());
+    fail(ErrorCode::kData, Advice{"checkpoints of one network and one number of outputs; fovea checkpoint list shows them"},
+         "\"{}\" is of {} with {} outputs, \"{}\" of {} with {}: they cannot be averaged", folder.string(), checkpoints.back().manifest.at("model").dump(),
+         checkpoints.back().manifest.at("num_outputs").dump(), folders[0].string(), checkpoints.front().manifest.at("model").dump(),
+         checkpoints.front().manifest.at("num_outputs").dump());
   }
   const Checkpoint& last = *std::ranges::max_element(checkpoints, {}, &Checkpoint::step);
   const bool all_have_ema = std::ranges::all_of(checkpoints, [](const Checkpoint& checkpoint) { return checkpoint.has("ema"); });

@@ -4,6 +4,7 @@
 #include "fovea/base/strings.h"
 #include "fovea/io/json.h"
 #include "fovea/train/checkpoint.h"
+#include "fovea/train/score.h"
 
 #include <algorithm>
 #include <functional>
@@ -41,15 +42,23 @@ std::vector<Step> step_folders(const fs::path& run_dir) {
   return steps;
 }
 
-std::optional<double> measured_top1(const fs::path& run_dir, const fs::path& folder, const io::Json& state) {
-  const fs::path metrics = run_dir / "eval" / folder.filename() / "metrics.json";
+struct Measured {
+  std::string metric;
+  std::optional<double> score;
+};
+
+Measured measured(const fs::path& run_dir, const fs::path& folder, const io::Json& state) {
+  const fs::path path = run_dir / "eval" / folder.filename() / "metrics.json";
   try {
-    if (fs::exists(metrics)) return io::read_json(metrics).at("top1").get<double>();
+    const io::Json metrics = fs::exists(path) ? io::read_json(path) : io::Json::object();
+    for (const std::string_view metric : kMetrics) {
+      if (metrics.contains(metric)) return {.metric = std::string(metric), .score = metrics.at(metric).get<double>()};
+    }
   } catch (const std::exception&) {  // of the evaluation's files, not of the checkpoint: the state may still know
   }
   const io::Json best = state.value("best", io::Json());
-  if (best.is_object() && best.at("metric") == "top1" && best.at("step") == state.at("step")) return best.at("value").get<double>();
-  return std::nullopt;
+  if (best.is_object() && best.at("step") == state.at("step")) return {.metric = best.at("metric"), .score = best.at("value").get<double>()};
+  return {};
 }
 
 /// Nothing for a folder whose files do not tell.
@@ -63,8 +72,17 @@ std::optional<CheckpointInfo> described(const fs::path& run_dir, const Step& ste
                         .epoch = state.value("epoch", 0.0),
                         .model = manifest.at("model"),
                         .num_outputs = manifest.at("num_outputs")};
-    for (const io::Json& file : manifest.at("files")) info.bytes += file.at("bytes").get<int64_t>();
-    info.top1 = measured_top1(run_dir, step.folder, state);
+    for (const io::Json& file : manifest.at("files")) {
+      const int64_t bytes = file.at("bytes");
+      const std::optional<FileStamp> stamp = file_stamp(step.folder / file.at("name").get<std::string>());
+      info.has_its_bytes = info.has_its_bytes && stamp && stamp->size == bytes;
+      info.bytes += bytes;
+    }
+    const io::Json recipe = state.value("recipe", io::Json::object());
+    if (recipe.value("train.steps", "none") == "none") info.epochs = parse_double(recipe.value("train.epochs", ""));
+    const Measured result = measured(run_dir, step.folder, state);
+    info.metric = result.metric;
+    info.score = result.score;
     return info;
   } catch (const Error&) {
     return std::nullopt;
@@ -94,10 +112,10 @@ std::set<int64_t> kept_steps(const std::vector<CheckpointInfo>& checkpoints, con
   std::vector<CheckpointInfo> by_score;
   for (const CheckpointInfo& checkpoint : checkpoints) {
     if (checkpoint.is_best) kept.insert(checkpoint.step);
-    if (checkpoint.top1) by_score.push_back(checkpoint);
+    if (checkpoint.score) by_score.push_back(checkpoint);
   }
   // of equal ones the earlier counts, as for the run's best
-  std::ranges::stable_sort(by_score, std::greater(), [](const CheckpointInfo& checkpoint) { return *checkpoint.top1; });
+  std::ranges::stable_sort(by_score, std::greater(), [](const CheckpointInfo& checkpoint) { return *checkpoint.score; });
   for (size_t i = 0; i < by_score.size() && std::cmp_less(i, policy.best); ++i) kept.insert(by_score[i].step);
   return kept;
 }
@@ -182,8 +200,11 @@ void mark_best(const fs::path& run_dir, int64_t step, std::string_view metric) {
   write_atomically(store_of(run_dir) / fmt::format("best-{}", metric), checkpoint_name(step) + "\n");
 }
 
-std::optional<fs::path> best_checkpoint(const fs::path& run_dir, std::string_view metric) {
-  return pointed_at(store_of(run_dir) / fmt::format("best-{}", metric));
+std::optional<fs::path> best_checkpoint(const fs::path& run_dir) {
+  for (const std::string_view metric : kMetrics) {
+    if (auto folder = pointed_at(store_of(run_dir) / fmt::format("best-{}", metric))) return folder;
+  }
+  return std::nullopt;
 }
 
 std::vector<fs::path> prune_checkpoints(const fs::path& run_dir, const KeepPolicy& policy) {

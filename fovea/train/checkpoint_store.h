@@ -2,6 +2,7 @@
 #pragma once
 
 #include "fovea/base/file.h"
+#include "fovea/train/score.h"
 
 #include <cstdint>
 #include <optional>
@@ -16,10 +17,13 @@ struct CheckpointInfo {
   int64_t step = 0;
   int64_t images = 0;
   double epoch = 0;
+  std::optional<double> epochs;  ///< of the whole run; nothing when the recipe counts steps
   std::string model;
   int64_t num_outputs = 0;
-  int64_t bytes = 0;           ///< of all its files, from the manifest
-  std::optional<double> top1;  ///< from RUN/eval/step-N/metrics.json, or the state's best when that is of this step
+  int64_t bytes = 0;            ///< of all its files, from the manifest
+  std::string metric;           ///< of the score: one of kMetrics; empty without one
+  std::optional<double> score;  ///< from RUN/eval/step-N/metrics.json, or the state's best when that is of this step
+  bool has_its_bytes = true;    ///< every file is there with the size that the manifest says
   bool is_best = false;
   bool is_latest = false;
 };
@@ -51,14 +55,14 @@ LatestCheckpoint latest_checkpoint(const fs::path& run_dir);
 int64_t clear_up_checkpoints(const fs::path& run_dir);
 
 /// Writes RUN/checkpoints/best-METRIC, atomically. throws kCannotCreate, kIo
-void mark_best(const fs::path& run_dir, int64_t step, std::string_view metric = "top1");
+void mark_best(const fs::path& run_dir, int64_t step, std::string_view metric);
 
-/// The folder that it names, if it exists.
-std::optional<fs::path> best_checkpoint(const fs::path& run_dir, std::string_view metric = "top1");
+/// The folder that such a file names, if it exists.
+std::optional<fs::path> best_checkpoint(const fs::path& run_dir);
 
 struct KeepPolicy {
   int64_t last = 2;                    ///< newest ones to keep; at least 1
-  int64_t best = 1;                    ///< best ones by top-1 to keep; what best-top1 names is always kept
+  int64_t best = 1;                    ///< best ones by their score to keep; what best-METRIC names is always kept
   std::optional<int64_t> every_steps;  ///< keeps the first checkpoint at or after each multiple for good
 };
 

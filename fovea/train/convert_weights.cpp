@@ -1,5 +1,7 @@
 #include "fovea/train/convert_weights.h"
 
+#include "fovea/base/fields.h"
+#include "fovea/base/strings.h"
 #include "fovea/io/torch_file.h"
 #include "fovea/model/model.h"
 #include "fovea/train/checkpoint.h"
@@ -9,7 +11,8 @@ namespace fovea::train {
 namespace {
 
 void refuse_existing(const fs::path& target) {
-  if (fs::exists(target)) fail(ErrorCode::kCannotCreate, Advice{"choose another name"}, "\"{}\" exists already", target.string());
+  std::error_code ignored;  // what cannot be looked at is found out when it is written
+  if (fs::exists(fs::symlink_status(target, ignored))) fail(ErrorCode::kCannotCreate, Advice{"choose another name"}, "\"{}\" exists already", target.string());
 }
 
 /// A tensor in host memory as the writers take it; `value` must stay.
@@ -18,8 +21,9 @@ io::TensorView view_of(const std::string& name, const Tensor& value) {
   return {.name = name, .type = is_whole ? io::TensorType::kI64 : io::TensorType::kF32, .shape = value.sizes().vec(), .bytes = tensor_bytes(value)};
 }
 
+/// Of a classifier.
 int64_t outputs_of(const WeightFile& file, const ImportOptions& options) {
-  const auto bias = file.rows().find(std::string(model::kHeadPrefix) + "bias");
+  const auto bias = file.rows().find("fc.bias");
   if (bias == file.rows().end() || bias->second.shape.size() != 1) {
     fail(ErrorCode::kData, Advice{"fovea train --init FILE:backbone takes the backbone alone"},
          "{} has no head (fc.bias), so its number of outputs is not known", file.title());
@@ -27,8 +31,8 @@ int64_t outputs_of(const WeightFile& file, const ImportOptions& options) {
   const int64_t outputs = bias->second.shape[0], names = std::ssize(options.classes);
   const bool adds_background = outputs == 1000 && names == 1001;
   if (names == 0 || names == outputs || adds_background) return adds_background ? names : outputs;
-  fail(ErrorCode::kData, Advice{"one name a line, in the order of the outputs"}, "{} has {} outputs, but there are {} class names", file.title(), outputs,
-       names);
+  fail(ErrorCode::kData, Advice{"one name a line, in the order of the outputs"}, "{} has {}, but there are {} class names", file.title(),
+       format_count(outputs, "output"), names);
 }
 
 std::vector<std::string> class_names(const WeightFile& file, const ImportOptions& options, int64_t outputs) {
@@ -42,48 +46,40 @@ std::vector<std::string> class_names(const WeightFile& file, const ImportOptions
 }  // namespace
 
 void export_weights(const WeightFile& file, const fs::path& target) {
-  const std::string ending = target.extension().string();
-  const bool is_safetensors = ending == ".safetensors";
-  if (!is_safetensors && ending != ".pth" && ending != ".pt") {
+  if (!is_weight_file_name(target)) {
     fail(ErrorCode::kUsage, Advice{"a name that ends so"}, "\"{}\" ends in none of .safetensors, .pth and .pt, which say what to write", target.string());
   }
   refuse_existing(target);
   std::vector<Tensor> held;
   std::vector<io::TensorView> views;
   for (const auto& [name, row] : file.rows()) views.push_back(view_of(name, held.emplace_back(row.read().contiguous())));
-  fs::path temporary = target;
-  temporary += ".tmp";
-  try {
-    if (is_safetensors) {
-      const io::Json recipe = file.recipe(), classes = file.classes();
-      std::map<std::string, std::string> metadata{{"format", "pt"}};
-      if (file.is_ours()) metadata.insert({{"fovea.recipe", io::json_text(recipe)}, {"fovea.classes", io::json_text(classes)}});
+  std::map<std::string, std::string> metadata;
+  if (file.is_ours()) metadata = {{"fovea.recipe", io::json_text(io::Json(file.recipe()))}, {"fovea.classes", io::json_text(io::Json(file.classes()))}};
+  write_atomically(target, [&](const fs::path& temporary) {
+    if (target.extension() == ".safetensors") {
+      metadata.emplace("format", "pt");  // what the readers of other programs look for
       io::write_safetensors(temporary, views, metadata);
     } else {
-      io::write_torch_file(temporary, views);
+      io::write_torch_file(temporary, views, metadata);
     }
-    fs::rename(temporary, target);
-  } catch (...) {
-    std::error_code ignored;  // the failure that led here is the one to report
-    fs::remove(temporary, ignored);
-    throw;
-  }
+    refuse_existing(target);  // made meanwhile
+  });
 }
 
 InitReport import_weights(const WeightFile& file, const fs::path& target, const ImportOptions& options) {
   refuse_existing(target);
   const int64_t outputs = outputs_of(file, options);
-  const Identity identity{.model = options.model.name,
-                          .num_outputs = outputs,
-                          .global_batch = options.global_batch,
-                          .seed = options.seed,
-                          .classes = class_names(file, options, outputs),
-                          .recipe = options.recipe,
-                          .init = init_text({.path = file.path()}),
-                          .init_fingerprint = init_fingerprint({.path = file.path()})};
+  Identity identity{.model = options.model.name,
+                    .num_outputs = outputs,
+                    .global_batch = options.global_batch,
+                    .seed = options.seed,
+                    .classes = class_names(file, options, outputs),
+                    .recipe = options.recipe,
+                    .init = init_text({.path = file.path()})};
+  identity.recipe["train.evaluate"] = FieldType<Weights>::print(Weights::kRaw);  // there are no others
   const auto model = model::make_model(options.model, {.num_outputs = outputs, .seed = static_cast<uint64_t>(options.seed)});
-  InitReport report =
-      init_weights(file, model->parameters(), {.allows_partial = options.allows_partial, .recipe = options.recipe, .classes = identity.classes});
+  InitReport report = init_weights(file, *model, {.allows_partial = options.allows_partial, .recipe = options.recipe, .classes = identity.classes});
+  identity.init_fingerprint = report.fingerprint;
   CheckpointContents contents{.state = state_json({}, identity)};
   for (const nn::Parameter& parameter : model->parameters().all()) contents.model.push_back({parameter.name, parameter.value});
   write_checkpoint_folder(target, contents);

@@ -11,8 +11,8 @@
 
 namespace fovea::train {
 
-/// Writes the tensors of `file` under torchvision's names: .safetensors (with recipe and classes in its metadata) or .pth, .pt (what
-/// torch.load(..., weights_only=True) reads as a state dict). Complete or not there.
+/// Writes the tensors of `file` under torchvision's names: .safetensors or .pth, .pt (what torch.load(..., weights_only=True) reads as a state dict).
+/// Of our own networks recipe and classes stand in it too, where WeightFile finds them. Complete or not there.
 /// throws kUsage for another ending; kCannotCreate when `target` exists; kIo
 void export_weights(const WeightFile& file, const fs::path& target);
 

@@ -5,6 +5,7 @@
 #include "fovea/image/resample.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 namespace fovea::train {
@@ -12,8 +13,14 @@ namespace {
 
 constexpr int kWorstSide = 192;  // pixels; chosen: the report shows them at 160
 
-io::OrderedJson scores_json(const metrics::ClassificationScores& scores) {
-  return {{"top1", scores.top1()}, {"top5", scores.top5()}, {"loss", scores.loss()}, {"images", scores.images()}};
+/// A number that there is none of (spec 1.8: no ground truth of that size) is null.
+io::OrderedJson scores_json(const metrics::Scores& scores) {
+  io::OrderedJson json = io::OrderedJson::object();
+  for (const metrics::Figure& figure : metrics::figures(scores))
+    json[std::string(figure.name)] = figure.value < 0 ? io::OrderedJson(nullptr) : io::OrderedJson(figure.value);
+  json["loss"] = metrics::loss(scores);
+  json["images"] = metrics::images(scores);
+  return json;
 }
 
 /// A name for a CSV cell: quoted, quotes doubled (RFC 4180).
@@ -87,6 +94,30 @@ void write_mistakes(const fs::path& folder, const metrics::ClassificationScores&
   write_atomically(folder / "worst.json", io::json_text(list, 1));
 }
 
+void write_details(const fs::path& folder, const metrics::ClassificationScores& scores, const data::Dataset& dataset) {
+  write_atomically(folder / "per_class.csv", per_class_csv(scores, dataset.info().class_names));
+  write_atomically(folder / "confusion.csv", confusion_csv(scores));
+  write_mistakes(folder, scores, dataset);
+}
+
+void write_details(const fs::path& folder, const metrics::DetectionScores& scores, const data::Dataset& dataset) {
+  const metrics::CocoResult& result = scores.result();
+  const data::DatasetInfo& info = dataset.info();
+  std::map<int64_t, int64_t> objects, detections;  // of each class, by its id in the source
+  for (const io::CocoTruth& truth : scores.truths()) objects[truth.category_id] += truth.is_crowd ? 0 : 1;
+  for (const io::CocoDetection& seen : scores.detections()) ++detections[seen.category_id];
+  std::string per_class = "class,id,name,objects,detections,AP\n";
+  for (int64_t c = 0; c < result.classes(); ++c) {
+    const double ap = result.class_ap(c);
+    const auto column = static_cast<size_t>(c + 1);
+    const int64_t id = info.class_ids[column];
+    per_class += fmt::format("{},{},{},{},{},{}\n", column, id, csv_cell(info.class_names[column]), objects[id], detections[id],
+                             ap < 0 ? std::string() : fmt::format("{:.6f}", ap));
+  }
+  write_atomically(folder / "per_class.csv", per_class);
+  io::write_coco_results(folder / "detections.json", scores.detections());
+}
+
 }  // namespace
 
 io::OrderedJson evaluation_json(const EvaluationRecord& record) {
@@ -106,27 +137,29 @@ io::OrderedJson evaluation_json(const EvaluationRecord& record) {
 
 std::vector<Scalar> evaluation_scalars(const EvaluationRecord& record) {
   std::vector<Scalar> scalars;
-  const auto add = [&scalars](const std::string& group, const metrics::ClassificationScores& scores) {
-    scalars.insert(scalars.end(), {{group + "/top1", scores.top1()}, {group + "/top5", scores.top5()}, {group + "/loss", scores.loss()}});
+  const auto add = [&scalars](const std::string& group, const metrics::Scores& scores) {
+    for (const metrics::Figure& figure : metrics::figures(scores)) {
+      if (figure.value >= 0) scalars.push_back({fmt::format("{}/{}", group, figure.name), figure.value});
+    }
+    scalars.push_back({group + "/loss", metrics::loss(scores)});
   };
   add("val", record.raw->scores);
-  scalars.push_back({"val/images", static_cast<double>(record.raw->scores.images())});
+  scalars.push_back({"val/images", static_cast<double>(metrics::images(record.raw->scores))});
   scalars.push_back({"perf/eval_seconds", record.raw->seconds});
   if (record.ema != nullptr) add("val_ema", record.ema->scores);
   return scalars;
 }
 
 EvaluationSummary evaluation_summary(const EvaluationRecord& record, double seconds, int64_t best_step) {
-  const metrics::ClassificationScores& scores = record.counting().scores;
+  const metrics::Scores& scores = record.counting().scores;
   EvaluationSummary summary{.step = record.step,
-                            .top1 = scores.top1(),
-                            .top5 = scores.top5(),
-                            .loss = scores.loss(),
-                            .images = scores.images(),
+                            .figures = metrics::figures(scores),
+                            .loss = metrics::loss(scores),
+                            .images = metrics::images(scores),
                             .seconds = seconds,
                             .best_step = best_step};
   if (record.ema != nullptr) {
-    summary.other_top1 = (record.counts_ema ? record.raw : record.ema)->scores.top1();
+    summary.other = metrics::figures((record.counts_ema ? record.raw : record.ema)->scores).front().value;
     summary.other_name = record.counts_ema ? "raw" : "ema";
   }
   return summary;
@@ -134,10 +167,7 @@ EvaluationSummary evaluation_summary(const EvaluationRecord& record, double seco
 
 void write_evaluation(const fs::path& folder, const EvaluationRecord& record, const data::Dataset& dataset) {
   make_directories(folder);
-  const metrics::ClassificationScores& scores = record.counting().scores;
-  write_atomically(folder / "per_class.csv", per_class_csv(scores, dataset.info().class_names));
-  write_atomically(folder / "confusion.csv", confusion_csv(scores));
-  write_mistakes(folder, scores, dataset);
+  std::visit([&](const auto& scores) { write_details(folder, scores, dataset); }, record.counting().scores);
   write_atomically(folder / "metrics.json", io::json_text(evaluation_json(record), 2));  // last: where it stands, the others do too
 }
 

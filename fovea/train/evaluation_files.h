@@ -7,6 +7,8 @@
 #include "fovea/train/progress.h"
 #include "fovea/train/run_log.h"
 
+#include <array>
+#include <string_view>
 #include <vector>
 
 namespace fovea::train {
@@ -20,16 +22,19 @@ struct EvaluationRecord {
   [[nodiscard]] const Evaluation& counting() const { return counts_ema && ema != nullptr ? *ema : *raw; }
 };
 
-/// metrics.json as documented: top1, top5 (fractions), loss, images at the top level; raw / ema below.
+/// metrics.json as documented: top1, top5 or COCO's twelve numbers (fractions), loss, images at the top level; raw / ema below.
 io::OrderedJson evaluation_json(const EvaluationRecord& record);
 
-/// val/top1, val/top5, val/loss, val/images, perf/eval_seconds; val_ema/top1, ... of averaged weights.
+/// val/top1, val/top5 or val/AP, ..., val/loss, val/images, perf/eval_seconds; val_ema/top1, ... of averaged weights.
 std::vector<Scalar> evaluation_scalars(const EvaluationRecord& record);
 
 /// For the line of the log. best_step  of the run so far
 EvaluationSummary evaluation_summary(const EvaluationRecord& record, double seconds, int64_t best_step);
 
-/// metrics.json, per_class.csv, confusion.csv, worst.json and worst/NN.jpg. throws kCannotCreate, kIo
+/// What write_evaluation makes; the last is a folder, of pictures NN.jpg.
+inline constexpr std::array<std::string_view, 6> kEvaluationFiles{"metrics.json", "per_class.csv", "confusion.csv", "detections.json", "worst.json", "worst"};
+
+/// metrics.json, per_class.csv; of a classifier confusion.csv, worst.json and worst/NN.jpg; of a detector detections.json. throws kCannotCreate, kIo
 void write_evaluation(const fs::path& folder, const EvaluationRecord& record, const data::Dataset& dataset);
 
 }  // namespace fovea::train

@@ -2,12 +2,13 @@
 #pragma once
 
 #include "fovea/data/loader.h"
-#include "fovea/metrics/classification.h"
+#include "fovea/metrics/scores.h"
 #include "fovea/model/model.h"
 #include "fovea/train/step.h"
 
 #include <functional>
 #include <optional>
+#include <string_view>
 
 namespace fovea::train {
 
@@ -21,10 +22,13 @@ struct EvaluationOptions {
 };
 
 struct Evaluation {
-  metrics::ClassificationScores scores;
+  metrics::Scores scores;
   double seconds = 0;
   std::vector<data::Skipped> skipped;
 };
+
+/// throws kConfig when a detector meets pictures with labels, or a classifier pictures with objects
+void expect_same_task(const model::Model& model, std::string_view name, const data::DatasetInfo& info);
 
 /// returns  nothing when it was stopped
 std::optional<Evaluation> evaluate(const model::Model& model, const data::Dataset& dataset, const EvaluationOptions& options);

@@ -1,20 +1,19 @@
 #include "fovea/train/init_weights.h"
 
 #include "fovea/base/fields.h"
+#include "fovea/base/shell.h"
 #include "fovea/io/fingerprint.h"
-#include "fovea/model/model.h"
 #include "fovea/train/name_list.h"
 
 #include <ATen/Functions.h>
 
 #include <algorithm>
+#include <set>
 
 namespace fovea::train {
 namespace {
 
 constexpr int64_t kImageNetClasses = 1000;  // and one more with TensorFlow's background class
-
-bool is_head(std::string_view name) { return name.starts_with(model::kHeadPrefix); }
 
 std::string shapes_text(at::IntArrayRef file, at::IntArrayRef own) {
   return fmt::format("[{}] in the file, [{}] here", fmt::join(file, ", "), fmt::join(own, ", "));
@@ -43,13 +42,17 @@ struct Match {
 
 class Matching {
  public:
-  Matching(const WeightFile& file, nn::Parameters& parameters, const InitOptions& options) : file_(file), options_(options) {
+  Matching(const WeightFile& file, model::Model& model, const InitOptions& options) : file_(file), model_(model), options_(options) {
     report_ = {.from = file.title(), .part = options.part};
+    nn::Parameters& parameters = model.parameters();
     for (nn::Parameter& parameter : parameters.all()) match(parameter);
     for (const auto& [name, row] : file.rows()) {
       const bool is_left_out = options.part == InitPart::kBackbone && is_head(name);
-      if (parameters.find(name) == nullptr && !is_left_out) add(TensorFate::kUnused, name, fmt::format("[{}]", fmt::join(row.shape, ", ")));
+      if (parameters.find(name) == nullptr && !is_left_out)
+        add(TensorFate::kUnused, one_line(name, kShownName), fmt::format("[{}]", fmt::join(row.shape, ", ")));
     }
+    keep_half_a_head();
+    report_.fingerprint = init_fingerprint(file, options.part);
   }
 
   InitReport apply() {
@@ -65,7 +68,11 @@ class Matching {
   }
 
  private:
-  void add(TensorFate fate, const std::string& name, std::string detail) { report_.rows.push_back({.fate = fate, .name = name, .detail = std::move(detail)}); }
+  [[nodiscard]] bool is_head(std::string_view name) const { return !model_.is_backbone(name); }
+
+  void add(TensorFate fate, const std::string& name, const std::string& detail) {
+    report_.rows.push_back({.fate = fate, .name = name, .detail = one_line(detail, kShownName)});
+  }
 
   void match(nn::Parameter& parameter) {
     const std::vector<int64_t> own = parameter.value.sizes().vec();
@@ -81,10 +88,24 @@ class Matching {
     matches_.push_back({.parameter = &parameter, .source = &found->second, .shift = shift});
   }
 
+  /// A head is taken whole, every tensor in the same way, or not at all: weights without their bias would be neither the file's nor fresh.
+  void keep_half_a_head() {
+    std::set<TensorFate> fates;
+    for (const InitReport::Row& row : report_.rows) {
+      if (is_head(row.name) && row.fate != TensorFate::kUnused) fates.insert(row.fate);
+    }
+    if (fates.size() < 2) return;
+    for (InitReport::Row& row : report_.rows) {
+      const bool is_taken = row.fate == TensorFate::kLoaded || row.fate == TensorFate::kShifted;
+      if (is_head(row.name) && is_taken) row = {.fate = TensorFate::kKept, .name = row.name, .detail = "the rest of the head does not fit"};
+    }
+    std::erase_if(matches_, [this](const Match& match) { return is_head(match.parameter->name); });
+  }
+
   void expect_backbone() const {
-    constexpr int64_t kNeededPercent = 90;  // issue and design: less is another network under the same names
+    constexpr int64_t kNeededPercent = 90;  // chosen: less is another network under the same names
     if (options_.allows_partial || 100 * backbone_loaded_ >= kNeededPercent * backbone_) return;
-    fail(ErrorCode::kData, Advice{"the --model that the file is of; or --allow-partial, and what is missing stays as drawn"},
+    fail(ErrorCode::kData, Advice{"--set model.name= with the network that the file is of; or --allow-partial, and what is missing stays as drawn"},
          "only {} of the backbone's {} tensors are in {} with their shape; {}", backbone_loaded_, backbone_, report_.from, mismatch_text());
   }
 
@@ -100,23 +121,27 @@ class Matching {
     return join(sentences, "; ");
   }
 
+  [[nodiscard]] const InitReport::Row* head_row(TensorFate fate) const {
+    const auto found = std::ranges::find_if(report_.rows, [&](const InitReport::Row& row) { return is_head(row.name) && row.fate == fate; });
+    return found == report_.rows.end() ? nullptr : &*found;
+  }
+
   void note_head() {
-    for (const InitReport::Row& row : report_.rows) {
-      if (!is_head(row.name) || !row.name.ends_with("weight")) continue;
-      if (row.fate == TensorFate::kShape) report_.notes.push_back(fmt::format("the head is new: {} {}", row.name, row.detail));
-      if (row.fate == TensorFate::kKept) report_.notes.emplace_back("the head is new");
-      if (row.fate == TensorFate::kMissing) report_.notes.emplace_back("the head is new: the file has none");
-      if (row.fate == TensorFate::kShifted) {
-        const bool adds = file_.rows().at(row.name).shape[0] == kImageNetClasses;
-        report_.notes.emplace_back(
-            adds ? "1,000 outputs in the file, 1,001 here with the background: its output i is output i + 1 here, the background begins at zero"
-                 : "1,001 outputs in the file with the background, 1,000 here: its output i + 1 is output i here");
-      }
-      const bool is_taken = row.fate == TensorFate::kLoaded;
-      if (is_taken && !file_.classes().empty() && !options_.classes.empty() && file_.classes() != options_.classes) {
-        report_.warnings.push_back(
-            fmt::format("the classes are not those of {}; its head is loaded by position all the same (leave it out: FILE:backbone)", report_.from));
-      }
+    const auto *misshapen = head_row(TensorFate::kShape), *missing = head_row(TensorFate::kMissing), *kept = head_row(TensorFate::kKept);
+    if (misshapen != nullptr) {
+      report_.notes.push_back(fmt::format("the head is new: {} {}", misshapen->name, misshapen->detail));
+    } else if (missing != nullptr) {
+      report_.notes.push_back(fmt::format("the head is new: the file has {}", kept == nullptr ? "none" : "no " + missing->name));
+    } else if (kept != nullptr) {
+      report_.notes.emplace_back("the head is new");
+    } else if (const auto* shifted = head_row(TensorFate::kShifted)) {
+      const bool adds = file_.rows().at(shifted->name).shape[0] == kImageNetClasses;
+      report_.notes.emplace_back(
+          adds ? "1,000 outputs in the file, 1,001 here with the background: its output i is output i + 1 here, the background begins at zero"
+               : "1,001 outputs in the file with the background, 1,000 here: its output i + 1 is output i here");
+    } else if (!file_.classes().empty() && !options_.classes.empty() && file_.classes() != options_.classes) {
+      report_.warnings.push_back(
+          fmt::format("the classes are not those of {}; its head is loaded by position all the same (leave it out: FILE:backbone)", report_.from));
     }
   }
 
@@ -127,8 +152,7 @@ class Matching {
     for (const std::string_view key : {"model.padding", "model.stem", "model.stage1_projection", "model.bn_epsilon", "data.mean", "data.std"}) {
       const auto theirs = file_.recipe().find(std::string(key)), ours = options_.recipe.find(std::string(key));
       if (theirs == file_.recipe().end() || ours == options_.recipe.end() || theirs->second == ours->second) continue;
-      const std::string_view quote = theirs->second.find(' ') == std::string::npos ? "" : "'";
-      settings.push_back(fmt::format("--set {}{}={}{}", quote, key, theirs->second, quote));
+      settings.push_back("--set " + shell_quoted(one_line(fmt::format("{}={}", key, theirs->second), kShownName)));
     }
     if (settings.empty()) return;
     report_.warnings.push_back(fmt::format("{} with other settings than this recipe has, so the network computes something else at first; the same: {}",
@@ -137,6 +161,7 @@ class Matching {
   }
 
   const WeightFile& file_;
+  const model::Model& model_;
   const InitOptions& options_;
   InitReport report_;
   std::vector<Match> matches_;
@@ -156,7 +181,7 @@ std::vector<std::string> InitReport::names(TensorFate fate) const {
 std::string InitReport::sentence() const {
   const size_t loaded = names(TensorFate::kLoaded).size() + names(TensorFate::kShifted).size();
   const size_t all = rows.size() - names(TensorFate::kUnused).size() - names(TensorFate::kKept).size();
-  std::string sentence = fmt::format("starting from {} ({}, {}/{} tensors)", from, FieldType<InitPart>::print(part), loaded, all);
+  std::string sentence = fmt::format("starting from {}: {}, {}/{} tensors", from, FieldType<InitPart>::print(part), loaded, all);
   for (const std::string& note : notes) sentence += "; " + note;
   return sentence;
 }
@@ -169,14 +194,10 @@ std::string InitReport::text() const {
   return text;
 }
 
-InitReport init_weights(const WeightFile& file, nn::Parameters& parameters, const InitOptions& options) { return Matching(file, parameters, options).apply(); }
+InitReport init_weights(const WeightFile& file, model::Model& model, const InitOptions& options) { return Matching(file, model, options).apply(); }
 
-std::string init_fingerprint(const InitSource& source) {
-  try {
-    return fmt::format("{}:{}", io::hex(io::hash_file(weight_file_of(source.path))), FieldType<InitPart>::print(source.part));
-  } catch (const Error&) {  // gone or damaged since the run began, which needs it no more; a new run finds out when it reads it
-    return {};
-  }
+std::string init_fingerprint(const WeightFile& file, InitPart part) {
+  return fmt::format("{}:{}", io::hex(io::hash_file(file.path())), FieldType<InitPart>::print(part));
 }
 
 }  // namespace fovea::train

@@ -1,7 +1,7 @@
 // First weights from a file: which tensors fit, which do not, and what that means for the network.
 #pragma once
 
-#include "fovea/nn/parameters.h"
+#include "fovea/model/model.h"
 #include "fovea/train/init_source.h"
 #include "fovea/train/weight_file.h"
 
@@ -15,7 +15,7 @@ namespace fovea::train {
 enum class TensorFate {
   kLoaded,
   kShifted,  ///< the head of ImageNet, rows moved by one for the background class
-  kKept,     ///< of the head, which was not asked for
+  kKept,     ///< of the head, which was not asked for or does not fit whole
   kShape,    ///< another shape in the file
   kMissing,  ///< not in the file
   kUnused,   ///< only in the file
@@ -29,14 +29,15 @@ struct InitReport {
     std::string name;
     std::string detail;  ///< "[1000, 2048] in the file, [8, 2048] here"
   };
-  std::string from;  ///< title of the file
+  std::string from;         ///< title of the file
+  std::string fingerprint;  ///< init_fingerprint
   InitPart part = InitPart::kAll;
   std::vector<Row> rows;              ///< the network's tensors in table order, then those only in the file
   std::vector<std::string> notes;     ///< sentences: what the head became
   std::vector<std::string> warnings;  ///< sentences: names that do not fit, settings that differ
 
   [[nodiscard]] std::vector<std::string> names(TensorFate fate) const;
-  /// "starting from r50.pth (backbone, 318/318 tensors); ..." with the notes
+  /// "starting from r50.pth: backbone, 318/318 tensors; ..." with the notes
   [[nodiscard]] std::string sentence() const;
   /// The sentence, the warnings, and one line for every tensor: RUN/init.txt.
   [[nodiscard]] std::string text() const;
@@ -49,13 +50,14 @@ struct InitOptions {
   std::vector<std::string> classes;           ///< of this run's outputs
 };
 
-/// Copies the tensors of `file` into those of the same name and shape. Another number of outputs keeps the head as it is, but 1,000 and 1,001
-/// are ImageNet without and with a background class (spec 2.3): output i becomes i + 1, or i - 1; a background that is new begins at zero.
+/// Copies the tensors of `file` into those of the model with the same name and shape. Another number of outputs keeps the head as it is, but 1,000 and 1,001
+/// are ImageNet without and with a background class (spec 2.3): output i becomes i + 1, or i - 1; a background that is new begins at zero. A head of
+/// which only a part fits stays as it is.
 ///
 /// throws kData when fewer than 90 % of the backbone's tensors fit and options.allows_partial is false; then nothing was copied
-InitReport init_weights(const WeightFile& file, nn::Parameters& parameters, const InitOptions& options);
+InitReport init_weights(const WeightFile& file, model::Model& model, const InitOptions& options);
 
-/// A hash of the bytes that would be read, and the part; empty when there is nothing to read (any more).
-std::string init_fingerprint(const InitSource& source);
+/// A hash of the file's bytes, and the part.
+std::string init_fingerprint(const WeightFile& file, InitPart part);
 
 }  // namespace fovea::train

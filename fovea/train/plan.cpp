@@ -51,7 +51,7 @@ double kept_for_good(const TrainOptions& train, int64_t total_steps, int64_t ste
 /// "every 4epochs from 2epochs on and at the end, the first 1,000 of 50,000 pictures".
 std::string evaluation_text(const PlanInput& in) {
   const TrainOptions& train = in.train;
-  if (!train.eval_every) return "none (train.eval_every): no top-1, no best checkpoint";
+  if (!train.eval_every) return "none (train.eval_every): no score, no best checkpoint";
   const std::string from = train.eval_offset ? fmt::format(" from {} on", FieldType<Interval>::print(*train.eval_offset)) : "";
   const bool is_part = train.eval_images && *train.eval_images < in.validation_images;
   const std::string pictures =
@@ -68,8 +68,9 @@ std::string table(const PlanInput& in, const Plan& plan) {
   text += row("pictures", fmt::format("{} to train on{}", format_count(in.train_images), evaluated));
   text += row("global batch", fmt::format("{}{}", in.train.batch_size,
                                           in.train.micro_batch > 0 ? fmt::format(" in passes of {} (batch statistics are per pass)", pass_images(in)) : ""));
-  text += row("length", fmt::format("{} epochs of {} = {}", format_number(static_cast<double>(plan.total_steps) / static_cast<double>(plan.steps_per_epoch)),
-                                    format_count(plan.steps_per_epoch, "step"), format_count(plan.total_steps, "step")));
+  text += row("length", fmt::format("{} epoch{} of {} = {}", format_number(static_cast<double>(plan.total_steps) / static_cast<double>(plan.steps_per_epoch)),
+                                    plan.total_steps == plan.steps_per_epoch ? "" : "s", format_count(plan.steps_per_epoch, "step"),
+                                    format_count(plan.total_steps, "step")));
   text += row("rate", plan.schedule.text);
   if (in.optim.lars_bands)
     text += row("peak rate", fmt::format("{} by optim.lars_bands for batch {}", format_number(plan.schedule.peak_lr), in.train.batch_size));
@@ -106,7 +107,7 @@ Plan make_plan(const PlanInput& input, model::Model& model) {
   }
 
   Plan plan;
-  plan.steps_per_epoch = std::max<int64_t>(1, input.train_images / train.batch_size);
+  plan.steps_per_epoch = steps_per_epoch(input.train_images, train.batch_size);
   plan.total_steps = train.steps ? *train.steps : static_cast<int64_t>(std::llround(train.epochs * static_cast<double>(plan.steps_per_epoch)));
   if (plan.total_steps < 1) fail(ErrorCode::kConfig, "train.epochs is {}: not a single step", train.epochs);
   plan.schedule =

@@ -26,7 +26,7 @@ struct PlanInput {
 };
 
 struct Plan {
-  int64_t steps_per_epoch = 1;  ///< floor(N / G), at least 1 (spec 2.7)
+  int64_t steps_per_epoch = 1;
   int64_t total_steps = 0;
   int64_t parameters = 0;       ///< trainable
   double step_flops = 0;        ///< forward and backward of the global batch

@@ -4,6 +4,7 @@
 #include "fovea/optim/ema.h"
 #include "fovea/optim/optimizer.h"
 #include "fovea/tensor/graph_types.h"
+#include "fovea/train/made_up_batch.h"
 #include "fovea/train/step.h"
 
 #include <ATen/Functions.h>
@@ -54,12 +55,12 @@ std::string types_of(const std::vector<OperationType>& operations, std::initiali
 
 }  // namespace
 
-std::vector<PrecisionRow> precision_table(model::Model& model, Precision precision, kernels::Path path) {
-  constexpr int64_t kPictures = 2, kSide = 64;  // chosen: types do not depend on them; 64 pixels leave 2x2 in the last stage
+std::vector<PrecisionRow> precision_table(model::Model& model, int64_t side, Precision precision, kernels::Path path) {
+  constexpr int64_t kPictures = 2;  // chosen: types do not depend on it
   const StepOptions options{.precision = precision, .path = path};
   optim::Optimizer optimizer(model.parameters(), options.optim);
   optim::Ema ema(model.parameters(), 0.9);
-  const data::Batch batch{.images = at::full({kPictures, kSide, kSide, 3}, 128, at::kByte), .targets = {.labels = at::zeros({kPictures}, at::kLong)}};
+  const data::Batch batch = made_up_batch(model, kPictures, side);
 
   WatchedSums sums;
   Types between_layers;
@@ -107,7 +108,7 @@ std::vector<PrecisionRow> precision_table(model::Model& model, Precision precisi
   add("average pooling", types_of(operations, {"Mean"}), why("a sum over the whole map: summed and kept wide"));
   add("dense product", types_of(operations, {"Addmm", "Linear"}), why("a matrix product like the convolutions"));
   add("logits", logits.text(), why("widened before the softmax"));
-  add("softmax", types_of(operations, {"LogSoftmax"}), why("exponentials and their sum lose too much in 8 bits of mantissa"));
+  add("softmax", types_of(operations, {"LogSoftmax", "Detection"}), why("exponentials and their sum lose too much in 8 bits of mantissa"));
   add("loss", losses.text(), why("a sum over the batch"));
   add("gradients of weights", gradients.text(), why("convolutions give them rounded to bfloat16; decay, norm and clipping then act in float32"));
   add("weights (masters)", weights.text(), why("an update is often smaller than bfloat16 can add; cast at every use"));

@@ -15,10 +15,11 @@ struct PrecisionRow {
   std::string why;
 };
 
-/// Makes one training step of `model` (forward, loss, backward, decay, update, averaging) on two small pictures and looks at the type of every tensor that
+/// Makes one training step of `model` (forward, loss, backward, decay, update, averaging) on two pictures and looks at the type of every tensor that
 /// it meets: results of the layers and of the operations in the graph, sums of batch norm, logits, loss, gradients, weights, momentum, averages.
 ///
 /// model  is changed by the step: give one that is made for it
-std::vector<PrecisionRow> precision_table(model::Model& model, Precision precision, kernels::Path path = kernels::Path::kFused);
+/// side   of the pictures, pixels; types do not depend on it
+std::vector<PrecisionRow> precision_table(model::Model& model, int64_t side, Precision precision, kernels::Path path = kernels::Path::kFused);
 
 }  // namespace fovea::train

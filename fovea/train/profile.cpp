@@ -46,7 +46,7 @@ void Profile::step_begins(int64_t step) {
   if (step_ == 0 && !is_inside) return;
   if (step_ != 0) {
     end_step();
-    if (!is_inside) return write();  // also when a rollback leads out of it: a step is recorded once
+    if (!is_inside || step <= last_recorded_) return write();
   } else {
     trace_.start();
     first_recorded_ = step;
@@ -56,7 +56,8 @@ void Profile::step_begins(int64_t step) {
 }
 
 void Profile::end() {
-  if (step_ == 0) return;
+  if (is_over_) return;
+  if (step_ == 0) return log_.warning("--profile {},{}: the run did not come to these steps, nothing was profiled", window_.first, window_.last);
   end_step();
   write();
 }

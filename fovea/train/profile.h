@@ -32,9 +32,10 @@ class Profile {
   /// Records between step_begins(first) and step_begins(last + 1) or end().
   [[nodiscard]] Trace& trace() { return trace_; }
 
-  /// Step `step` begins; all that the one before brought with it, evaluating and saving too, is over.
+  /// Step `step` begins, which ends the recording unless it is the next one of the window: after a rollback no step is recorded twice; all that the one before
+  /// brought with it, evaluating and saving too, is over.
   void step_begins(int64_t step);
-  /// There will be no further step. Writes what there is of a window that was cut short.
+  /// There will be no further step. Writes what there is of a window that was cut short, and says so when there is nothing.
   void end();
 
  private:

@@ -119,10 +119,9 @@ std::string layer_table(const ProfileTotals& totals) {
   rows.push_back(rest);
   std::stable_sort(rows.begin(), rows.end(), [](const Group& a, const Group& b) { return a.time.both() > b.time.both(); });
   std::string text = "   share      forward     backward   layer\n";
-  for (const Group& r : rows) {
-    text +=
-        fmt::format("{:6.1f} % {:9.2f} ms {:9.2f} ms   {}\n", 100 * r.time.both() / all, 1000 * r.time.forward / steps, 1000 * r.time.backward / steps, r.name);
-  }
+  // the loss has no forward part of its own here, a frozen layer no backward
+  const auto cell = [&](double seconds) { return seconds > 0 ? fmt::format("{:9.2f} ms", 1000 * seconds / steps) : fmt::format("{:>12}", "-"); };
+  for (const Group& r : rows) text += fmt::format("{:6.1f} % {} {}   {}\n", 100 * r.time.both() / all, cell(r.time.forward), cell(r.time.backward), r.name);
   return text;
 }
 
@@ -165,8 +164,8 @@ ProfileSummary profile_summary(const ProfileTotals& totals, const ProfileFacts& 
   const auto [shortest, longest] = std::minmax_element(totals.steps.begin(), totals.steps.end());
   const auto steps = static_cast<double>(totals.steps.size());
   ProfileSummary summary{.verdict = verdict_on(totals, facts)};
-  summary.text = fmt::format("{}\n\n{}\n\nA step takes {:.1f} ms ({:.1f} to {:.1f}) for {} pictures: {:.1f} pictures a second.\n\n", title, summary.verdict,
-                             1000 * totals.seconds() / steps, 1000 * *shortest, 1000 * *longest, facts.batch_size,
+  summary.text = fmt::format("{}\n{}\n\n{}\n\nA step takes {:.1f} ms ({:.1f} to {:.1f}) for {} pictures: {:.1f} pictures a second.\n\n", title, facts.what,
+                             summary.verdict, 1000 * totals.seconds() / steps, 1000 * *shortest, 1000 * *longest, facts.batch_size,
                              steps * static_cast<double>(facts.batch_size) / totals.seconds());
   summary.text += where_time_goes(totals) + "\n" + layer_table(totals) + "\n" + loader_table(totals, facts);
   if (facts.on_device) {

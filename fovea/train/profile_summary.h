@@ -13,6 +13,7 @@ namespace fovea::train {
 
 /// What the summary has to know beside the spans.
 struct ProfileFacts {
+  std::string what;            ///< recipe, network, device, precision, threads: a line of the summary
   int64_t batch_size = 0;      ///< pictures of a step
   int64_t loader_threads = 1;  ///< that there are, busy or not
   bool on_device = false;      ///< work is begun here and done elsewhere

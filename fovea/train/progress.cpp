@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace fovea::train {
@@ -37,6 +38,7 @@ std::string live_line(const Progress& progress) { return beginning(progress) + f
 
 std::string progress_line(const Progress& progress) {
   std::string line = beginning(progress);
+  if (progress.parts) line += fmt::format(" (cls {} box {})", loss_text(progress.parts->classes), loss_text(progress.parts->boxes));
   if (progress.top1) line += fmt::format(" top1 {:.4f}", *progress.top1);
   line += fmt::format(" lr {} {} img/s wait {:.0f}%", rate_text(progress.lr), short_number(progress.images_per_second), 100 * progress.wait_fraction);
   if (progress.device_bytes && progress.device_limit_bytes) {
@@ -46,8 +48,11 @@ std::string progress_line(const Progress& progress) {
 }
 
 std::string evaluation_line(const EvaluationSummary& summary) {
-  std::string line = fmt::format("eval step {} top1 {:.4f} top5 {:.4f} loss {}", summary.step, summary.top1, summary.top5, loss_text(summary.loss));
-  if (summary.other_top1) line += fmt::format(" ({} {:.4f})", summary.other_name, *summary.other_top1);
+  constexpr size_t kShown = 3;
+  std::string line = fmt::format("eval step {}", summary.step);
+  for (size_t i = 0; i < std::min(kShown, summary.figures.size()); ++i) line += fmt::format(" {} {:.4f}", summary.figures[i].name, summary.figures[i].value);
+  line += fmt::format(" loss {}", loss_text(summary.loss));
+  if (summary.other) line += fmt::format(" ({} {:.4f})", summary.other_name, *summary.other);
   return line + fmt::format(" {} images {} best step {}", summary.images, format_duration(summary.seconds), summary.best_step);
 }
 

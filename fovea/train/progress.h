@@ -1,10 +1,13 @@
 // The lines about training and evaluation that people read in a log (user-experience (c), "Progress output").
 #pragma once
 
+#include "fovea/metrics/figure.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace fovea::train {
 
@@ -15,7 +18,11 @@ struct Progress {
   int64_t step = 0;
   int64_t total_steps = 0;
   double loss = 0;
-  std::optional<double> top1;  ///< fraction
+  std::optional<double> top1;  ///< classification: fraction
+  struct Parts {
+    double classes = 0, boxes = 0;
+  };
+  std::optional<Parts> parts;  ///< detection: of the loss
   double lr = 0;
   double images_per_second = 0;
   double wait_fraction = 0;
@@ -33,17 +40,16 @@ std::string live_line(const Progress& progress);
 
 struct EvaluationSummary {
   int64_t step = 0;
-  double top1 = 0;
-  double top5 = 0;
+  std::vector<metrics::Figure> figures;  ///< the first few are shown
   double loss = 0;
-  std::optional<double> other_top1;  ///< of the weights that do not count
-  std::string_view other_name;       ///< "ema" or "raw"
+  std::optional<double> other;  ///< the first figure of the weights that do not count
+  std::string_view other_name;  ///< "ema" or "raw"
   int64_t images = 0;
   double seconds = 0;
   int64_t best_step = 0;
 };
 
-/// "eval step 7360 top1 0.2312 top5 0.4021 loss 4.021 (ema 0.2351) 5000 images 4.9s best step 7360"
+/// "eval step 7360 top1 0.2312 top5 0.4021 loss 4.021 (ema 0.2351) 5000 images 4.9s best step 7360"; of a detector "AP 0.2312 AP50 0.4021 AP75 0.2340 loss ..."
 std::string evaluation_line(const EvaluationSummary& summary);
 
 }  // namespace fovea::train

@@ -1,6 +1,7 @@
 #include "fovea/train/run_folder.h"
 
 #include "fovea/base/error.h"
+#include "fovea/base/file_lock.h"
 #include "fovea/base/shell.h"
 #include "fovea/base/strings.h"
 #include "fovea/tensor/tensor.h"
@@ -10,7 +11,6 @@
 
 #include <fmt/chrono.h>
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -33,21 +33,7 @@ constexpr int64_t kMaxConfigBytes = int64_t{16} << 20;  // chosen: larger than a
 
 double unix_time() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
 
-std::string host_name() {
-  std::array<char, 256> name{};
-  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "?";
-}
-
 // ---- the lock
-
-/// Locks of an open file description (fcntl(2)): they go with the process however it ends, they work on NFS, and they can be asked about
-/// without being taken.
-struct flock whole_file() {
-  struct flock lock {};
-  lock.l_type = F_WRLCK;
-  lock.l_whence = SEEK_SET;
-  return lock;
-}
 
 std::string lock_holder(const fs::path& lock_file) {
   constexpr int64_t kMaxBytes = 1024;
@@ -57,17 +43,14 @@ std::string lock_holder(const fs::path& lock_file) {
 
 int take_lock(const fs::path& run_dir) {
   const fs::path file = run_dir / kLock;
-  const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  const int descriptor = lock_file(file);
   if (descriptor < 0) {
-    fail(ErrorCode::kCannotCreate, Advice{"choose a run folder that you may write to"}, "cannot write to the run folder \"{}\": {}", run_dir.string(),
-         std::strerror(errno));
-  }
-  struct flock lock = whole_file();
-  if (::fcntl(descriptor, F_OFD_SETLK, &lock) != 0) {
     const int reason = errno;
-    ::close(descriptor);
-    if (reason != EAGAIN && reason != EACCES) fail(ErrorCode::kCannotCreate, "cannot lock \"{}\": {}", file.string(), std::strerror(reason));
-    fail(ErrorCode::kCannotCreate, Advice{"wait for it, stop it, or choose another --run-dir"}, "\"{}\" is in use by {}", run_dir.string(), lock_holder(file));
+    if (is_locked(file))
+      fail(ErrorCode::kCannotCreate, Advice{"wait for it, stop it, or choose another --run-dir"}, "\"{}\" is in use by {}", run_dir.string(),
+           lock_holder(file));
+    fail(ErrorCode::kCannotCreate, Advice{"choose a run folder that you may write to"}, "cannot write to the run folder \"{}\": {}", run_dir.string(),
+         std::strerror(reason));
   }
   const std::string holder = fmt::format("process {} on {}\n", ::getpid(), host_name());
   // only for the message above: a full disk is no reason not to train
@@ -77,13 +60,6 @@ int take_lock(const fs::path& run_dir) {
 }
 
 // ---- whose folder it is
-
-/// `path` and the folders above it that do not exist, innermost first.
-std::vector<fs::path> missing_folders(const fs::path& path) {
-  std::vector<fs::path> missing;
-  for (fs::path each = fs::absolute(path / "").parent_path(); !fs::exists(each); each = each.parent_path()) missing.push_back(each);
-  return missing;
-}
 
 bool has_our_config(const fs::path& run_dir) {
   const fs::path config = run_dir / "config.yaml";
@@ -111,7 +87,7 @@ enum class Owner { kNobody, kRun, kSomebodyElse };
 
 Owner owner_of(const fs::path& run_dir) {
   if (is_unused(run_dir)) return Owner::kNobody;
-  return whole_status(run_dir) || has_our_config(run_dir) ? Owner::kRun : Owner::kSomebodyElse;
+  return is_run(run_dir) ? Owner::kRun : Owner::kSomebodyElse;
 }
 
 }  // namespace
@@ -135,28 +111,25 @@ std::optional<RunStatus> read_status(const fs::path& run_dir) {
                      .started = json.at("started"),
                      .updated = json.at("updated"),
                      .last_checkpoint = json.at("last_checkpoint")};
-    if (json.contains("best")) status.best = RunStatus::Best{.top1 = json["best"].at("top1"), .step = json["best"].at("step")};
+    for (const std::string_view metric : kMetrics) {
+      if (json.contains("best") && json["best"].contains(metric))
+        status.best = BestScore{.metric = std::string(metric), .value = json["best"].at(metric), .step = json["best"].at("step")};
+    }
     return status;
   } catch (const Json::exception&) {
     fail(ErrorCode::kData, "\"{}\" is not the status of a run: a field is missing or of the wrong type", path.string());
   }
 }
 
-bool is_running(const fs::path& run_dir) {
-  const int descriptor = ::open((run_dir / kLock).c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) return false;
-  struct flock lock = whole_file();
-  const bool is_held = ::fcntl(descriptor, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
-  ::close(descriptor);
-  return is_held;
-}
+bool is_run(const fs::path& run_dir) { return whole_status(run_dir) || has_our_config(run_dir); }
+
+bool is_running(const fs::path& run_dir) { return is_locked(run_dir / kLock); }
 
 RunFolder::RunFolder(const fs::path& path) : path_(path), started_(unix_time()) {
   if (fs::exists(path) && !fs::is_directory(path)) {
     fail(ErrorCode::kCannotCreate, Advice{"choose another --run-dir"}, "the run folder \"{}\" is a file", path.string());
   }
-  made_ = missing_folders(path);
-  make_directories(path);
+  made_ = make_directories(path);
   const Owner owner = owner_of(path);  // before the lock: nothing may be written into a folder of somebody else's
   if (owner == Owner::kSomebodyElse) {
     fail(ErrorCode::kCannotCreate, Advice{"choose another --run-dir, or move away what is there"},
@@ -193,7 +166,7 @@ void RunFolder::write_status(RunStatus status) const {
             {"started", started_},
             {"updated", unix_time()},
             {"last_checkpoint", status.last_checkpoint}};
-  if (status.best) json["best"] = {{"top1", status.best->top1}, {"step", status.best->step}};
+  if (status.best) json["best"] = {{status.best->metric, status.best->value}, {"step", status.best->step}};
   write_atomically(path_ / "status.json", io::json_text(json, 1) + "\n");
 }
 

@@ -3,6 +3,7 @@
 
 #include "fovea/base/file.h"
 #include "fovea/io/json.h"
+#include "fovea/train/score.h"
 
 #include <array>
 #include <cstdint>
@@ -20,10 +21,6 @@ constexpr const auto& enum_names(RunState) { return kRunStateNames; }
 
 /// status.json
 struct RunStatus {
-  struct Best {
-    double top1 = 0;
-    int64_t step = 0;
-  };
   RunState state = RunState::kRunning;
   int64_t step = 0;
   int64_t total_steps = 0;
@@ -35,11 +32,14 @@ struct RunStatus {
   double started = 0;  ///< seconds since 1970, of this session; filled in by RunFolder
   double updated = 0;  ///< filled in by RunFolder
   std::string last_checkpoint;
-  std::optional<Best> best;
+  std::optional<BestScore> best;
 };
 
 /// Nothing when there is no status.json. throws kData when it is damaged
 std::optional<RunStatus> read_status(const fs::path& run_dir);
+
+/// Does it hold a run of ours: a whole status.json, or a config.yaml that we wrote?
+bool is_run(const fs::path& run_dir);
 
 /// Does a process hold the run's lock now? Looks only; disturbs nobody.
 bool is_running(const fs::path& run_dir);

@@ -36,6 +36,8 @@ RunParts::RunParts(const TrainerSetup& s, const fs::path& index_cache, Log& log)
   const int64_t outputs = train->info().num_outputs;
   model =
       model::make_model(setup.model, {.num_outputs = outputs, .label_smoothing = setup.train.label_smoothing, .seed = static_cast<uint64_t>(setup.train.seed)});
+  expect_same_task(*model, setup.model.name, train->info());
+  encoder = model->target_encoder();
   model->parameters().freeze(setup.optim.freeze);
   model->parameters().freeze_all_but(setup.optim.train_only);
   if (model->parameters().trainable().empty()) {
@@ -71,11 +73,20 @@ data::LoaderOptions RunParts::loader_options() const {
           .batch = setup.train.batch_size,
           .threads = plan_input.loader_threads,
           .pinned = device.is_cuda(),
-          .trace = step.trace};
+          .trace = step.trace,
+          .encoder = encoder.get()};
+}
+
+std::string RunParts::computed_with() const {
+  return fmt::format("{}, {} kernels, {}", device.str(), setup.path == kernels::Path::kFused ? "fused" : "reference",
+                     format_count(compute_threads(), "thread"));
 }
 
 ProfileFacts RunParts::profile_facts() const {
-  return {.batch_size = setup.train.batch_size, .loader_threads = plan_input.loader_threads, .on_device = !device.is_cpu()};
+  return {.what = fmt::format("{}: {}, {}, {}", setup.name, setup.model.name, FieldType<Precision>::print(setup.train.precision), computed_with()),
+          .batch_size = setup.train.batch_size,
+          .loader_threads = plan_input.loader_threads,
+          .on_device = !device.is_cpu()};
 }
 
 int64_t RunParts::evaluated_images() const { return std::min(plan_input.validation_images, setup.train.eval_images.value_or(plan_input.validation_images)); }
@@ -118,9 +129,7 @@ Identity RunParts::identity() const {
           .classes = train->info().class_names,
           .recipe = setup.recipe,
           .init = setup.init ? init_text(*setup.init) : std::string(),
-          .init_fingerprint = setup.init ? init_fingerprint(*setup.init) : std::string(),
-          .compute = fmt::format("{}, {} kernels, {}", device.str(), setup.path == kernels::Path::kFused ? "fused" : "reference",
-                                 format_count(compute_threads(), "thread"))};
+          .compute = computed_with()};
 }
 
 }  // namespace fovea::train

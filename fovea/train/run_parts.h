@@ -29,6 +29,8 @@ struct RunParts {
   [[nodiscard]] int64_t evaluated_images() const;
   [[nodiscard]] KeepPolicy keep_policy() const;
   [[nodiscard]] Identity identity() const;
+  /// "cpu, fused kernels, 2 threads"
+  [[nodiscard]] std::string computed_with() const;
   [[nodiscard]] ProfileFacts profile_facts() const;
 
   const TrainerSetup& setup;
@@ -36,6 +38,7 @@ struct RunParts {
   std::unique_ptr<data::Dataset> train;
   std::unique_ptr<data::Dataset> validation;  ///< null when train.eval_every is none: there need not be one then
   std::unique_ptr<model::Model> model;
+  std::unique_ptr<data::TargetEncoder> encoder;  ///< of a detector, else null
   std::unique_ptr<optim::Optimizer> optimizer;
   std::unique_ptr<optim::Ema> ema;  ///< null without averaging
   PlanInput plan_input;

@@ -1,6 +1,7 @@
 #include "fovea/train/run_state.h"
 
 #include "fovea/base/file.h"
+#include "fovea/train/interval.h"
 
 #include <algorithm>
 #include <array>
@@ -56,8 +57,8 @@ io::Json state_json(const Progression& p, const Identity& id) {
                 {"recipe", id.recipe},
                 {"compute", id.compute}};
   if (!id.init.empty()) json["init"] = {{"from", id.init}, {"fingerprint", id.init_fingerprint}};
-  if (p.best) json["best"] = {{"metric", "top1"}, {"value", p.best->top1}, {"step", p.best->step}};
-  json["epoch"] = id.data_size > 0 ? static_cast<double>(p.step * id.global_batch) / static_cast<double>(id.data_size) : 0.0;
+  if (p.best) json["best"] = {{"metric", p.best->metric}, {"value", p.best->value}, {"step", p.best->step}};
+  json["epoch"] = id.data_size > 0 ? static_cast<double>(p.step) / static_cast<double>(steps_per_epoch(id.data_size, id.global_batch)) : 0.0;
   return json;
 }
 
@@ -69,7 +70,11 @@ Progression progression_from(const io::Json& state, std::string_view where) {
                 .skipped_samples = required<int64_t>(state, "skipped_samples", where),
                 .passed_over = required<std::vector<int64_t>>(state, "passed_over", where),
                 .trained_seconds = required<double>(state, "seconds_trained", where)};
-  if (state.contains("best")) p.best = {.top1 = required<double>(state, "best/value", where), .step = required<int64_t>(state, "best/step", where)};
+  if (state.contains("best")) {
+    p.best = {.metric = required<std::string>(state, "best/metric", where),
+              .value = required<double>(state, "best/value", where),
+              .step = required<int64_t>(state, "best/step", where)};
+  }
   return p;
 }
 
@@ -108,11 +113,8 @@ std::vector<std::string> differences(const Identity& before, const Identity& now
   const bool both_evaluate = !before.validation_fingerprint.empty() && !now.validation_fingerprint.empty();
   if (both_evaluate && before.validation_fingerprint != now.validation_fingerprint)
     compare("validation data", named(before.validation_source, before.validation_fingerprint), named(now.validation_source, now.validation_fingerprint));
-  const bool can_tell = !before.init_fingerprint.empty() && !now.init_fingerprint.empty();
-  if (can_tell ? before.init_fingerprint != now.init_fingerprint : before.init != now.init) {
-    const auto first_weights = [&](const Identity& id) { return id.init.empty() ? "(absent)" : can_tell ? named(id.init, id.init_fingerprint) : id.init; };
-    compare("--init", first_weights(before), first_weights(now));
-  }
+  const bool is_moved = !before.init_fingerprint.empty() && before.init_fingerprint == now.init_fingerprint;
+  if (before.init != now.init && !is_moved) compare("--init", before.init.empty() ? "(absent)" : before.init, now.init);
   return lines;
 }
 

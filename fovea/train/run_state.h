@@ -4,6 +4,7 @@
 #include "fovea/base/settings.h"
 #include "fovea/data/dataset.h"
 #include "fovea/io/json.h"
+#include "fovea/train/score.h"
 
 #include <cstdint>
 #include <optional>
@@ -16,11 +17,7 @@ namespace fovea::train {
 /// Moves with every step.
 struct Progression {
   int64_t step = 0;
-  struct Best {
-    double top1 = 0;
-    int64_t step = 0;
-  };
-  std::optional<Best> best;
+  std::optional<BestScore> best;
   int64_t evaluations_without_better = 0;
   int64_t last_evaluation = -1;  ///< step of it; -1 = none yet
   bool evaluation_owed = false;  ///< it was due at this step, but the session was stopped
@@ -44,7 +41,7 @@ struct Identity {
   std::vector<std::string> classes;
   Settings recipe;
   std::string init;              ///< file or checkpoint that the first weights came from, and the part: "r50.pth:backbone"; empty = none
-  std::string init_fingerprint;  ///< of its bytes; empty when it could not be looked at, then the names are compared
+  std::string init_fingerprint;  ///< of its bytes when they were read; empty: not known
   std::string compute;           ///< "cpu, fused kernels, 2 threads": another one adds in another order
 };
 

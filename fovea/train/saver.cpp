@@ -38,7 +38,7 @@ void Saver::write(const Progression& progression, const Identity& identity) {
   last_good_ = write_checkpoint(run_dir_, contents).filename().string();
   failures_ = 0;
   try {  // the checkpoint is whole whatever happens to the others
-    if (progression.best && progression.best->step == progression.step) mark_best(run_dir_, progression.step);
+    if (progression.best && progression.best->step == progression.step) mark_best(run_dir_, progression.step, progression.best->metric);
     prune_checkpoints(run_dir_, keep_);
   } catch (const Error& error) {
     log_.warning("{} is saved, but older checkpoints could not be put in order: {}", last_good_, error.what());

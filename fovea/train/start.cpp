@@ -24,19 +24,38 @@ std::vector<std::byte> write_samples(const fs::path& folder, RunParts& parts) {
   return sheet;
 }
 
+/// Empty when the file is gone or damaged.
+std::string fingerprint_now(const InitSource& source) {
+  try {
+    return init_fingerprint(WeightFile(source.path), source.part);
+  } catch (const Error&) {
+    return {};
+  }
+}
+
+/// The weights are in the checkpoint: without --init the run simply goes on, and under the same name the file may have become another one.
+void keep_first_weights(Identity& now, const Identity& before, const TrainerSetup& setup) {
+  if (now.init.empty() || now.init == before.init) {
+    now.init = before.init;
+    now.init_fingerprint = before.init_fingerprint;
+  } else {
+    now.init_fingerprint = fingerprint_now(*setup.init);
+  }
+}
+
 }  // namespace
 
 InitReport read_first_weights(RunParts& parts, Log& log) {
   const InitSource& source = *parts.setup.init;
   InitReport report =
-      init_weights(WeightFile(source.path), parts.model->parameters(),
+      init_weights(WeightFile(source.path, {.log = &log}), *parts.model,
                    {.part = source.part, .allows_partial = source.allows_partial, .recipe = parts.setup.recipe, .classes = parts.train->info().class_names});
   if (parts.ema) parts.ema->restart();
   for (const std::string& warning : report.warnings) log.warning("{}", warning);
   return report;
 }
 
-StartPoint start_point(const RunFolder& folder, const Identity& now, RunParts& parts, Log& log) {
+StartPoint start_point(const RunFolder& folder, Identity& now, RunParts& parts, Log& log) {
   if (const auto note = folder.killed_note()) log.warning("{}", *note);
   const LatestCheckpoint latest = latest_checkpoint(folder.path());
   for (const DamagedCheckpoint& damaged : latest.damaged)
@@ -50,12 +69,14 @@ StartPoint start_point(const RunFolder& folder, const Identity& now, RunParts& p
         folder.is_new() ? "new run in " + folder.path().string() : "starting from the first step: " + folder.path().string() + " holds no checkpoint yet";
     if (!parts.setup.init) return {.sentence = sentence};
     const InitReport report = read_first_weights(parts, log);
+    now.init_fingerprint = report.fingerprint;
     write_atomically(folder.path() / "init.txt", report.text());
     return {.sentence = sentence + "; " + report.sentence()};
   }
 
   StartPoint start{.checkpoint = load_checkpoint(*latest.folder)};
   const Identity before = identity_from(start.checkpoint->state, latest.folder->string());
+  keep_first_weights(now, before, parts.setup);
   if (const std::vector<std::string> changes = differences(before, now); !changes.empty()) {
     const std::string list = "\n  " + join(changes, "\n  ");
     if (!parts.setup.resume_with_changes)
@@ -81,11 +102,11 @@ std::optional<TrainResult> finished_result(const RunFolder& folder, const Traine
   Identity before = identity_from(load_checkpoint(*latest.folder).state, latest.folder->string());
   Identity now = before;
   now.recipe = setup.recipe;
-  now.init = setup.init ? init_text(*setup.init) : std::string();
+  if (setup.init) now.init = init_text(*setup.init);
   now.init_fingerprint.clear();  // the names tell; to read a file of weights for a run that is done would be waste
   if (!differences(before, now).empty() || before.data_where != absolute_place(setup.data_where)) return std::nullopt;
   TrainResult result{.state = RunState::kDone, .step = previous->step, .message = "this run is finished: " + previous->message};
-  if (previous->best) result.best = Progression::Best{.top1 = previous->best->top1, .step = previous->best->step};
+  result.best = previous->best;
   return result;
 }
 

@@ -16,10 +16,11 @@ struct StartPoint {
 };
 
 /// The newest checkpoint that verifies; damaged newer ones are warned about, and so is a session that was killed. Without one the first weights
-/// are read into `parts` where the setup says so (--init), and RUN/init.txt says what became of each tensor.
+/// are read into `parts` where the setup says so (--init), and RUN/init.txt says what became of each tensor; `now` gets the fingerprint of their file,
+/// from then on that of the checkpoint.
 /// throws kConfig with a diff when recipe or data changed and setup.resume_with_changes is false; kData when there are checkpoints and none
 ///        verifies; as init_weights
-StartPoint start_point(const RunFolder& folder, const Identity& now, RunParts& parts, Log& log);
+StartPoint start_point(const RunFolder& folder, Identity& now, RunParts& parts, Log& log);
 
 /// Reads the first weights of a setup that has them from elsewhere; warns about what does not fit. throws as WeightFile and init_weights
 InitReport read_first_weights(RunParts& parts, Log& log);

@@ -15,6 +15,16 @@ void backward(const Tensor& loss, Trace* trace) {
   if (trace != nullptr) trace->end_parts();
 }
 
+/// A sum that begins with its first term.
+void add(Tensor& sum, const Tensor& term) {
+  if (term.defined()) sum = sum.defined() ? sum + term : term;
+}
+
+void count_hits(const Tensor& logits, const Tensor& labels, StepResult& result) {
+  add(result.hits, logits.argmax(1).eq(labels).sum());
+  add(result.hits5, logits.gt(logits.gather(1, labels.unsqueeze(1))).sum(1).lt(5).sum());
+}
+
 }  // namespace
 
 Tensor network_input(const data::Batch& batch, const StepOptions& options) {
@@ -36,12 +46,10 @@ StepResult train_step(StepParts& parts, const data::Batch& host, double lr, int6
     const data::Outputs outputs = traced(trace, Activity::kForward, [&] { return parts.model.forward(input, context); });
     const model::LossTerms loss = traced(trace, Activity::kLoss, [&] { return parts.model.loss(outputs, part.targets, static_cast<double>(images)); });
     backward(loss.total, trace);
-    const Tensor logits = outputs.logits.detach();
-    const Tensor hits = logits.argmax(1).eq(part.targets.labels).sum();
-    const Tensor hits5 = logits.gt(logits.gather(1, part.targets.labels.unsqueeze(1))).sum(1).lt(5).sum();
-    result.loss = result.loss.defined() ? result.loss + loss.total.detach() : loss.total.detach();
-    result.hits = result.hits.defined() ? result.hits + hits : hits;
-    result.hits5 = result.hits5.defined() ? result.hits5 + hits5 : hits5;
+    add(result.loss, loss.total.detach());
+    add(result.classes, loss.classes);
+    add(result.boxes, loss.boxes);
+    if (parts.model.task() == data::Task::kClassify) count_hits(outputs.logits.detach(), part.targets.labels, result);
   }
   // L2 terms added, then global norm, then clip
   result.grad_norm = traced(trace, Activity::kDecayAndClip, [&] { return optim::decay_and_clip(parts.model.parameters(), options.optim); });

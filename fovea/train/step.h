@@ -30,10 +30,12 @@ struct StepOptions {
 };
 
 struct StepResult {
-  Tensor loss;       ///< cross-entropy of the step, float32 scalar
+  Tensor loss;       ///< of the step, without L2 terms, float32 scalar
   Tensor grad_norm;  ///< global norm before clipping
-  Tensor hits;       ///< pictures whose (main) label has the largest logit, int64 scalar
-  Tensor hits5;      ///< the same with fewer than 5 larger logits: top-5 as the evaluation counts it
+  Tensor hits;       ///< classification: pictures whose (main) label has the largest logit, int64 scalar
+  Tensor hits5;      ///< classification: the same with fewer than 5 larger logits: top-5 as the evaluation counts it
+  Tensor classes;    ///< detection: the part of the classes in the loss, float32 scalar
+  Tensor boxes;      ///< detection: the part of the boxes
   bool updated = true;
 };
 

@@ -117,8 +117,8 @@ void Trainer::write_status(RunState state, const std::string& message, int exit_
                    .epoch = position().epoch,
                    .exit_code = exit_code,
                    .message = message,
-                   .last_checkpoint = saver_.last_good()};
-  if (now_.best) status.best = RunStatus::Best{.top1 = now_.best->top1, .step = now_.best->step};
+                   .last_checkpoint = saver_.last_good(),
+                   .best = now_.best};
   try {
     folder_.write_status(status);
   } catch (const Error& error) {
@@ -127,16 +127,14 @@ void Trainer::write_status(RunState state, const std::string& message, int exit_
 }
 
 void Trainer::begin() {
+  if (setup_.profile) check_profile_window(*setup_.profile, parts_.plan.total_steps);
   const StartPoint start = start_point(folder_, identity_, parts_, log_);
   if (start.checkpoint) {
     now_ = progression_from(start.checkpoint->state, start.checkpoint->folder.string());
     saver_.restore(*start.checkpoint);
     saved_step_ = now_.step;
   }
-  if (setup_.profile) {
-    check_profile_window(*setup_.profile, parts_.plan.total_steps);
-    parts_.step.trace = &profile_.emplace(*setup_.profile, parts_.profile_facts(), folder_.path(), now_.step, log_).trace();
-  }
+  if (setup_.profile) parts_.step.trace = &profile_.emplace(*setup_.profile, parts_.profile_facts(), folder_.path(), now_.step, log_).trace();
   if (now_.step < parts_.plan.total_steps) check_fit(parts_.plan, parts_.plan_input, folder_.path());
   log_.info("plan\n{}", parts_.plan.text);
   const std::vector<std::byte> sheet = write_start_files(folder_, setup_, parts_, log_);
@@ -152,10 +150,10 @@ void Trainer::begin() {
 }
 
 std::optional<std::string> Trainer::reached() const {
-  if (setup_.train.stop_target && now_.best && now_.best->top1 >= *setup_.train.stop_target)
-    return fmt::format("top-1 {:.4f} reached the target {:g}", now_.best->top1, *setup_.train.stop_target);
+  if (setup_.train.stop_target && now_.best && now_.best->value >= *setup_.train.stop_target)
+    return fmt::format("{} {:.4f} reached the target {:g}", metric_label(now_.best->metric), now_.best->value, *setup_.train.stop_target);
   if (setup_.train.patience > 0 && now_.evaluations_without_better >= setup_.train.patience)
-    return fmt::format("{} evaluations brought no better top-1", now_.evaluations_without_better);
+    return fmt::format("{} brought no better {}", format_count(now_.evaluations_without_better, "evaluation"), metric_label(metric_of(parts_.model->task())));
   return std::nullopt;
 }
 
@@ -176,7 +174,7 @@ TrainResult Trainer::run() {
       write_status(RunState::kRunning, "training");
     }
   }
-  return finish(RunState::kDone, fmt::format("{} steps done", now_.step));
+  return finish(RunState::kDone, format_count(now_.step, "step") + " done");
 }
 
 void Trainer::step() {
@@ -195,7 +193,7 @@ void Trainer::step() {
       if (!statistics.empty()) parts_.model->parameters().put_statistics(statistics);
       return pass_over(*batch, result);
     }
-    hits_.add(result, batch->images.size(0));
+    if (result.hits.defined()) hits_.add(result, batch->images.size(0));
   }
   ++now_.step;
   pace_.add(batch->images.size(0), loader_->take_wait_seconds());
@@ -243,26 +241,28 @@ void Trainer::log_figures(double lr, const StepResult& result) {
   const Traced span(parts_.step.trace, Activity::kLog);
   const Pace::Reading pace = pace_.take();
   const int64_t host_bytes = process_memory().resident_bytes;
-  const double cross_entropy = result.loss.item<double>();
-  const HitTally::Shares hits = hits_.take();
+  const double loss = result.loss.item<double>();
+  Progress progress = progress_now();
   const double l2 = optim::l2_loss(parts_.model->parameters(), setup_.optim).item<double>();
   now_.trained_seconds += pace.seconds;
   last_log_ = Clock::now();
-  const std::vector<Scalar> scalars{{"train/loss", cross_entropy + l2},
-                                    {"train/cross_entropy", cross_entropy},
-                                    {"train/l2_loss", l2},
-                                    {"train/top1", hits.top1},
-                                    {"train/top5", hits.top5},
-                                    {"train/lr", lr},
-                                    {"train/grad_norm", result.grad_norm.item<double>()},
-                                    {"perf/img_per_s", pace.images_per_second},
-                                    {"perf/steps_per_s", pace.images_per_second / static_cast<double>(setup_.train.batch_size)},
-                                    {"perf/wait_fraction", pace.wait_fraction},
-                                    {"mem/host_gb", static_cast<double>(host_bytes) / (1 << 30)}};
+  std::vector<Scalar> scalars;
+  if (parts_.model->task() == data::Task::kClassify) {
+    const HitTally::Shares hits = hits_.take();
+    progress.top1 = hits.top1;
+    scalars = {{"train/loss", loss + l2}, {"train/cross_entropy", loss}, {"train/l2_loss", l2}, {"train/top1", hits.top1}, {"train/top5", hits.top5}};
+  } else {  // L2 is no part of a detector's loss (spec 3.5)
+    progress.parts = {.classes = result.classes.item<double>(), .boxes = result.boxes.item<double>()};
+    scalars = {{"train/loss", loss}, {"train/loss_cls", progress.parts->classes}, {"train/loss_box", progress.parts->boxes}, {"train/l2_loss", l2}};
+  }
+  scalars.insert(scalars.end(), {{"train/lr", lr},
+                                 {"train/grad_norm", result.grad_norm.item<double>()},
+                                 {"perf/img_per_s", pace.images_per_second},
+                                 {"perf/steps_per_s", pace.images_per_second / static_cast<double>(setup_.train.batch_size)},
+                                 {"perf/wait_fraction", pace.wait_fraction},
+                                 {"mem/host_gb", static_cast<double>(host_bytes) / (1 << 30)}});
   run_log_.train(position(), scalars);
-  Progress progress = progress_now();
-  progress.loss = cross_entropy;
-  progress.top1 = hits.top1;
+  progress.loss = loss;
   progress.lr = lr;
   progress.images_per_second = pace.images_per_second;
   progress.wait_fraction = pace.wait_fraction;
@@ -297,12 +297,13 @@ bool Trainer::evaluate_now() {
 
   const EvaluationRecord record{
       .step = now_.step, .epoch = position().epoch, .raw = &*raw, .ema = averaged ? &*averaged : nullptr, .counts_ema = setup_.train.evaluate == Weights::kEma};
-  const metrics::ClassificationScores& scores = record.counting().scores;
+  const metrics::Scores& scores = record.counting().scores;
+  const BestScore score{.metric = std::string(metric_of(parts_.model->task())), .value = metrics::figures(scores).front().value, .step = now_.step};
   now_.last_evaluation = now_.step;
   now_.evaluation_owed = false;
-  const bool better = std::isfinite(scores.loss()) && (!now_.best || scores.top1() > now_.best->top1);
+  const bool better = std::isfinite(metrics::loss(scores)) && (!now_.best || score.value > now_.best->value);
   now_.evaluations_without_better = better ? 0 : now_.evaluations_without_better + 1;
-  if (better) now_.best = Progression::Best{.top1 = scores.top1(), .step = now_.step};
+  if (better) now_.best = score;
   now_.skipped_samples += skip_log_.note(position(), record.counting().skipped);
   run_log_.evaluation(position(), evaluation_scalars(record));
   log_.info("{}", evaluation_line(evaluation_summary(record, seconds_since(begun), now_.best ? now_.best->step : now_.step)));

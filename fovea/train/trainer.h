@@ -21,6 +21,7 @@
 namespace fovea::train {
 
 struct TrainerSetup {
+  std::string name;  ///< of the recipe
   model::ModelOptions model;
   data::DataOptions data;
   optim::OptimOptions optim;
@@ -48,7 +49,7 @@ struct TrainerHooks {
 struct TrainResult {
   RunState state = RunState::kDone;
   int64_t step = 0;
-  std::optional<Progression::Best> best;
+  std::optional<BestScore> best;
   std::string message;
 };
 

@@ -1,6 +1,7 @@
 #include "fovea/train/weight_file.h"
 
 #include "fovea/base/fields.h"
+#include "fovea/base/strings.h"
 #include "fovea/io/torch_file.h"
 #include "fovea/train/checkpoint.h"
 #include "fovea/train/checkpoint_store.h"
@@ -36,11 +37,13 @@ const io::TorchGroup& weights_of(const io::TorchFile& file) {
     }
   }
   if (file.groups().size() == 1) return file.groups().front();
-  if (file.groups().empty()) fail(ErrorCode::kData, "\"{}\" holds no tensors by name", file.path().string());
+  if (file.groups().empty())
+    fail(ErrorCode::kData, Advice{"in Python: save the network's state_dict()"}, "\"{}\" holds no tensors by name", file.path().string());
   std::vector<std::string> names;
-  for (const io::TorchGroup& group : file.groups()) names.push_back(fmt::format("\"{}\" ({} tensors)", group.path, group.tensors.size()));
+  for (const io::TorchGroup& group : file.groups())
+    names.push_back(fmt::format("\"{}\" ({})", one_line(group.path, kShownName), format_count(std::ssize(group.tensors), "tensor")));
   fail(ErrorCode::kData, Advice{"in Python: save the one that holds the network's weights alone"},
-       "\"{}\" holds several dicts of tensors, none called as weights are: {}", file.path().string(), join(names, ", "));
+       "\"{}\" holds several dicts of tensors, none called as weights are: {}", file.path().string(), join_first(names));
 }
 
 /// What torchvision's and timm's ResNets are computed with; levels 255 x (0.485, 0.456, 0.406) and 255 x (0.229, 0.224, 0.225).
@@ -57,20 +60,14 @@ std::map<std::string, std::string> torchvision_recipe(bool is_basic_without_proj
 enum class Form { kCheckpoint, kSafetensors, kTorch };
 struct Located {
   Form form;
-  fs::path path;                   ///< of kCheckpoint: its folder
+  fs::path path;                   ///< of kCheckpoint: a run, or the folder of one
   std::optional<Weights> weights;  ///< when one file of a checkpoint was named
 };
 
 Located locate(const fs::path& path) {
   std::error_code ignored;  // what cannot be looked at does not exist for this purpose
   if (!fs::exists(path, ignored)) fail(ErrorCode::kMissing, "there is no \"{}\"", path.string());
-  if (fs::is_directory(path, ignored)) {
-    if (!fs::is_directory(path / "checkpoints", ignored)) return {.form = Form::kCheckpoint, .path = path};
-    if (const auto best = best_checkpoint(path)) return {.form = Form::kCheckpoint, .path = *best};
-    if (const LatestCheckpoint latest = latest_checkpoint(path); latest.folder) return {.form = Form::kCheckpoint, .path = *latest.folder};
-    fail(ErrorCode::kMissing, Advice{"fovea checkpoint verify " + path.string()}, "the run \"{}\" has no whole checkpoint", path.string());
-  }
-  if (const auto named = pointed_at(path)) return {.form = Form::kCheckpoint, .path = *named};
+  if (fs::is_directory(path, ignored) || pointed_at(path)) return {.form = Form::kCheckpoint, .path = path};
   if (const fs::path folder = fs::absolute(path).parent_path(); fs::exists(folder / "manifest.json", ignored)) {
     if (path.filename() == "model.safetensors") return {.form = Form::kCheckpoint, .path = folder, .weights = Weights::kRaw};
     if (path.filename() == "ema.safetensors") return {.form = Form::kCheckpoint, .path = folder, .weights = Weights::kEma};
@@ -96,21 +93,20 @@ std::string part_of(const Checkpoint& checkpoint, std::optional<Weights> weights
 
 }  // namespace
 
-fs::path weight_file_of(const fs::path& path) {
+WeightFile::WeightFile(const fs::path& path, const WeightChoice& choice) {
   const Located located = locate(path);
-  if (located.form != Form::kCheckpoint) return located.path;
-  const Checkpoint checkpoint = load_checkpoint(located.path);
-  return checkpoint.file(part_of(checkpoint, located.weights, identity_from(checkpoint.state, checkpoint.folder.string()).recipe)).path();
-}
-
-WeightFile::WeightFile(const fs::path& path, std::optional<Weights> weights) {
-  const Located located = locate(path);
-  if (weights && located.form != Form::kCheckpoint) {
+  if (choice.weights && located.form != Form::kCheckpoint) {
     fail(ErrorCode::kUsage, Advice{"leave the choice out"}, "\"{}\" is no checkpoint of fovea, which alone has raw and averaged weights side by side",
          path.string());
   }
+  if (choice.weights && located.weights && *choice.weights != *located.weights) {
+    fail(ErrorCode::kUsage, Advice{"leave the choice out, or name the folder of the checkpoint"}, "\"{}\" holds the {} weights, but the {} ones are asked for",
+         path.string(), FieldType<Weights>::print(*located.weights), FieldType<Weights>::print(*choice.weights));
+  }
   switch (located.form) {
-    case Form::kCheckpoint: open_checkpoint(located.path, weights ? weights : located.weights); break;
+    case Form::kCheckpoint:
+      open_checkpoint(located.path, {.weights = located.weights ? located.weights : choice.weights, .pick = choice.pick, .log = choice.log});
+      break;
     case Form::kSafetensors: open_safetensors(located.path); break;
     case Form::kTorch: open_torch(located.path); break;
   }
@@ -123,40 +119,46 @@ void WeightFile::add(const std::string& name, Row row) {
   std::string plain = plain_name(name);
   if (plain.ends_with(".num_batches_tracked") || plain == "n_averaged") return;  // counters of PyTorch that only its own training reads
   if (!rows_.emplace(plain, std::move(row)).second)
-    fail(ErrorCode::kData, "\"{}\" has two tensors that are called \"{}\" without their wrappers' names", path_.string(), plain);
+    fail(ErrorCode::kData, Advice{"in Python: save the state_dict() of the network alone"},
+         "\"{}\" has two tensors that are called \"{}\" without their wrappers' names", path_.string(), one_line(plain, kShownName));
 }
 
-void WeightFile::open_checkpoint(const fs::path& folder, std::optional<Weights> weights) {
-  const Checkpoint checkpoint = load_checkpoint(folder);
-  const Identity identity = identity_from(checkpoint.state, folder.string());
+void WeightFile::open_checkpoint(const fs::path& path, const WeightChoice& choice) {
+  Log nobody;
+  const Checkpoint checkpoint = load_checkpoint(path, choice.pick, choice.log != nullptr ? *choice.log : nobody);
+  const Identity identity = identity_from(checkpoint.state, checkpoint.folder.string());
   is_ours_ = true;
   recipe_ = identity.recipe;
   classes_ = identity.classes;
-  const std::string part = part_of(checkpoint, weights, recipe_);
+  const std::string part = part_of(checkpoint, choice.weights, recipe_);
   const auto file = std::make_shared<const io::SafetensorsFile>(checkpoint.file(part));
   path_ = file->path();
-  title_ = fmt::format("{} ({} weights)", folder.string(), part == "ema" ? "ema" : "raw");
+  title_ = fmt::format("{} ({} weights)", checkpoint.folder.string(), part == "ema" ? "ema" : "raw");
   for (const auto& [name, info] : file->tensors()) {
     add(name, {.shape = info.shape, .read = [file, &info = info] { return read_tensor(*file, info); }});
   }
+}
+
+void WeightFile::take_metadata(const std::map<std::string, std::string>& metadata) {
+  const auto take = [&](const char* key, auto& target) {
+    const auto text = metadata.find(key);
+    if (text == metadata.end()) return;
+    try {
+      target = io::parse_json(text->second, fmt::format("\"{}\": {}", path_.string(), key)).template get<std::remove_reference_t<decltype(target)>>();
+    } catch (const io::Json::exception&) {
+      fail(ErrorCode::kData, Advice{"fovea checkpoint convert writes it anew"}, "\"{}\": {} in its metadata is not what fovea writes", path_.string(), key);
+    }
+    is_ours_ = true;
+  };
+  take("fovea.recipe", recipe_);
+  take("fovea.classes", classes_);
 }
 
 void WeightFile::open_safetensors(const fs::path& path) {
   const auto file = std::make_shared<const io::SafetensorsFile>(path);
   path_ = path;
   title_ = path.string();
-  const auto read_metadata = [&](const char* key, auto& target) {
-    const auto text = file->metadata().find(key);
-    if (text == file->metadata().end()) return;
-    try {
-      target = io::parse_json(text->second, fmt::format("\"{}\": {}", path.string(), key)).template get<std::remove_reference_t<decltype(target)>>();
-    } catch (const io::Json::exception&) {
-      fail(ErrorCode::kData, "\"{}\": {} in its metadata is not what fovea writes", path.string(), key);
-    }
-    is_ours_ = true;
-  };
-  read_metadata("fovea.recipe", recipe_);
-  read_metadata("fovea.classes", classes_);
+  take_metadata(file->metadata());
   for (const auto& [name, info] : file->tensors()) {
     add(name, {.shape = info.shape, .read = [file, &info = info] { return read_tensor(*file, info); }});
   }
@@ -166,7 +168,8 @@ void WeightFile::open_torch(const fs::path& path) {
   const auto file = std::make_shared<const io::TorchFile>(path);
   path_ = path;
   const io::TorchGroup& group = weights_of(*file);
-  title_ = group.path.empty() ? path.string() : fmt::format("{} ({})", path.string(), group.path);
+  title_ = group.path.empty() ? path.string() : fmt::format("{} ({})", path.string(), one_line(group.path, kShownName));
+  take_metadata(file->metadata());
   for (const auto& [name, tensor] : group.tensors) {
     add(name, {.shape = tensor.shape, .read = [file, &tensor = tensor] {
                  Tensor value = at::empty(tensor.shape, at::TensorOptions().dtype(scalar_type_of(tensor.type)));

@@ -2,8 +2,10 @@
 #pragma once
 
 #include "fovea/base/file.h"
+#include "fovea/base/log.h"
 #include "fovea/tensor/tensor.h"
-#include "fovea/train/options.h"
+#include "fovea/train/checkpoint_path.h"
+#include "fovea/train/weights.h"
 
 #include <functional>
 #include <map>
@@ -12,6 +14,13 @@
 #include <vector>
 
 namespace fovea::train {
+
+/// What of a run or a checkpoint of ours is meant.
+struct WeightChoice {
+  std::optional<Weights> weights;  ///< empty: those that its recipe evaluates
+  Pick pick = Pick::kBest;         ///< which checkpoint, when a run is named
+  Log* log = nullptr;              ///< gets warnings about what was passed over; null: nobody does
+};
 
 /// A file of weights open for reading. Of other programs' wrappers nothing remains: "state_dict" and the like around the tensors and "module.",
 /// "model.", "backbone." before their names are taken off; "*.num_batches_tracked" is left out.
@@ -22,11 +31,10 @@ class WeightFile {
     std::function<Tensor()> read;  ///< float32 or int64, in host memory
   };
 
-  /// path     a run (its best checkpoint, else its newest), a checkpoint folder or one of its files, or a file of any name: its content tells the format
-  /// weights  of a checkpoint of ours; nothing: those that its recipe evaluates
-  /// throws   kMissing, kIo; kUsage (a choice of weights for a file that has none); kConfig (averaged weights asked for, none kept); kData: damaged, of no
-  /// known format, Python objects in it
-  explicit WeightFile(const fs::path& path, std::optional<Weights> weights = std::nullopt);
+  /// path     a run, a checkpoint folder or one of its files, or a file of any name: its content tells the format
+  /// throws   kMissing, kIo; kUsage (a choice of weights for a file that has none, or has the others); kConfig (averaged weights asked for, none
+  ///          kept); kData: damaged, of no known format, Python objects in it
+  explicit WeightFile(const fs::path& path, const WeightChoice& choice = {});
 
   [[nodiscard]] const fs::path& path() const { return path_; }                    ///< the file itself
   [[nodiscard]] const std::string& title() const { return title_; }               ///< for people: the path, and the dict or the kind of weights that was taken
@@ -38,9 +46,11 @@ class WeightFile {
   [[nodiscard]] const std::vector<std::string>& classes() const { return classes_; }  ///< names of the outputs; empty when the file has none
 
  private:
-  void open_checkpoint(const fs::path& folder, std::optional<Weights> weights);
+  void open_checkpoint(const fs::path& path, const WeightChoice& choice);
   void open_safetensors(const fs::path& file);
   void open_torch(const fs::path& file);
+  /// What export_weights wrote beside the tensors.
+  void take_metadata(const std::map<std::string, std::string>& metadata);
   void add(const std::string& name, Row row);
 
   fs::path path_;
@@ -50,8 +60,5 @@ class WeightFile {
   std::vector<std::string> classes_;
   bool is_ours_ = false;
 };
-
-/// The file that WeightFile would read, without reading it. throws kMissing, kData as that does
-fs::path weight_file_of(const fs::path& path);
 
 }  // namespace fovea::train

@@ -159,13 +159,13 @@ TEST_F(ClassifierTest, NamesTheFileThatIsNoPictureOrIsNotThere) {
 TEST_F(ClassifierTest, TakesTheBestCheckpointOrTheOneThatIsNamed) {
   const test::TemporaryFolder run;
   const fs::path checkpoints = put_both(run.path());
-  train::mark_best(run.path(), 1);
+  train::mark_best(run.path(), 1, "top1");
   Log nobody;
 
   EXPECT_EQ(Classifier(run.path()).trained().step, 1);
-  EXPECT_EQ(checkpoint_folder(run.path(), Pick::kLatest, nobody), checkpoints / step_2().filename());
-  EXPECT_EQ(checkpoint_folder(checkpoints / "best-top1", Pick::kLatest, nobody), checkpoints / step_1().filename());
-  EXPECT_EQ(checkpoint_folder(step_2(), Pick::kBest, nobody), step_2());
+  EXPECT_EQ(train::checkpoint_folder(run.path(), train::Pick::kLatest, nobody), checkpoints / step_2().filename());
+  EXPECT_EQ(train::checkpoint_folder(checkpoints / "best-top1", train::Pick::kLatest, nobody), checkpoints / step_1().filename());
+  EXPECT_EQ(train::checkpoint_folder(step_2(), train::Pick::kBest, nobody), step_2());
 }
 
 TEST_F(ClassifierTest, WarnsOfADamagedCheckpointThatItPassesOver) {
@@ -182,6 +182,28 @@ TEST_F(ClassifierTest, WarnsOfADamagedCheckpointThatItPassesOver) {
   ASSERT_EQ(lines.size(), 1);
   EXPECT_THAT(lines.front(), testing::StartsWith(damaged.string() + " is damaged and passed over: "));
   EXPECT_EQ(code_of([&] { Classifier{damaged}; }), ErrorCode::kData);
+}
+
+TEST_F(ClassifierTest, ThrowsErrorsOfOursForWhatTheSystemRefuses) {
+  const test::TemporaryFolder run;
+  make_directories(run / "checkpoints");
+  run.put("checkpoints/best-top1", "step-00000001");
+  fs::create_symlink("step-00000001", run / "checkpoints/step-00000001");  // to itself
+
+  EXPECT_EQ(code_of([&] { Classifier{run.path()}; }), ErrorCode::kIo);
+}
+
+TEST_F(ClassifierTest, SaysHowToPassOverADamagedBestCheckpoint) {
+  const test::TemporaryFolder run;
+  const fs::path checkpoints = put_both(run.path());
+  train::mark_best(run.path(), 1);
+  fs::remove(checkpoints / step_1().filename() / "model.safetensors");
+
+  const auto error = test::error_of([&] { Classifier{run.path()}; });
+
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->code(), ErrorCode::kData);
+  EXPECT_THAT(error->advice(), testing::StartsWith("--latest, or "));
 }
 
 TEST_F(ClassifierTest, RefusesWhatItCannotLoad) {

@@ -33,7 +33,7 @@ mv "$work/prefix" "$work/moved"
 for file in LICENSE README.md CHANGELOG.md docs/library.md; do
   [ -s "$work/moved/share/doc/fovea/$file" ] || complain "$file is not among the documents"
 done
-grep -rlF -e "$source" -e "$build" -e "$work/prefix" "$work/moved"/lib*/cmake "$work/moved"/lib*/*/cmake "$work/moved/include" 2>/dev/null &&
+grep -rlF -e "$source" -e "$build" -e "$work/prefix" "$work/moved"/lib* "$work/moved/include" 2>/dev/null &&
   complain "these name folders of the build"
 [ -z "$(find "$work/moved/include" -path '*/cli/*')" ] || complain "headers of the commands are installed"
 

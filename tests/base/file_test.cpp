@@ -182,6 +182,23 @@ TEST(WriteAtomically, KeepsTheOldFileWhenTheDiskRefuses) {
   EXPECT_THAT(names_in(folder.path()), ElementsAre("file"));
 }
 
+TEST(WriteAtomically, LeavesThingsAsTheyWereWhenTheWriterFails) {
+  const TemporaryFolder folder;
+  const fs::path path = folder.put("file", "old");
+
+  const auto error = error_of([&] {
+    write_atomically(path, [&](const fs::path& temporary) {
+      OutputFile(temporary).write("half");
+      fail(ErrorCode::kData, "no more");
+    });
+  });
+
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->code(), ErrorCode::kData);
+  EXPECT_EQ(read_text(path), "old");
+  EXPECT_THAT(names_in(folder.path()), ElementsAre("file"));
+}
+
 TEST(WriteAtomically, RefusesAFolderInThePlace) {
   const TemporaryFolder folder;
   make_directories(folder / "taken/below");
@@ -196,9 +213,10 @@ TEST(WriteAtomically, RefusesAFolderInThePlace) {
 TEST(MakeDirectories, MakesParentsAndToleratesWhatIsThere) {
   const TemporaryFolder folder;
 
-  make_directories(folder / "a/b/c");
-  make_directories(folder / "a/b/c");
+  const std::vector<fs::path> made = make_directories(folder / "a/b/c"), again = make_directories(folder / "a/b/c/");
 
+  EXPECT_THAT(made, ElementsAre(folder / "a/b/c", folder / "a/b", folder / "a"));
+  EXPECT_TRUE(again.empty());
   EXPECT_TRUE(fs::is_directory(folder / "a/b/c"));
   EXPECT_THAT(message_of([&] { make_directories(folder.put("file", "") / "x"); }), HasSubstr("cannot create folder"));
 }

@@ -124,5 +124,14 @@ TEST(MatchesPattern, KnowsStarAndQuestionMark) {
   EXPECT_FALSE(matches_pattern("abc", ""));
 }
 
+TEST(OneLine, EscapesWhatSteersATerminal) { EXPECT_EQ(one_line("a\nb\x1b[31m\x7f"), "a\\nb\\x1b[31m\\x7f"); }
+
+TEST(OneLine, LeavesOutTheMiddleOfALongTextButNoHalfCharacters) {
+  EXPECT_EQ(one_line("abcdef", 6), "abcdef");
+  EXPECT_EQ(one_line("abcdefg", 6), "abc...efg");
+  EXPECT_EQ(one_line("ab\u00e9cd\u00e9ef", 6), "ab...ef");  // byte 3 and the third from the end are inside a character
+  EXPECT_LT(one_line(std::string(1'000'000, '\n'), 100).size(), 300U);
+}
+
 }  // namespace
 }  // namespace fovea

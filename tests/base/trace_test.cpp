@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <latch>
 #include <thread>
 
 namespace fovea {
@@ -44,21 +45,32 @@ TEST(Trace, NestsAndCutsOffWhatBeganBefore) {
   EXPECT_LE(spans[0].end_ns, spans[1].end_ns);
 }
 
-TEST(Trace, NumbersThreads) {
+TEST(Trace, NumbersThreadsInTheOrderOfTheirFirstSpans) {
   Trace trace;
   trace.start();
-  for (int i = 0; i < 2; ++i) {
-    std::jthread([&] {
-      const Traced read(&trace, Activity::kRead);
-      const Traced decode(&trace, Activity::kDecode);
-    }).join();
-  }
+  const auto work = [&] {
+    const Traced read(&trace, Activity::kRead);
+    const Traced decode(&trace, Activity::kDecode);
+  };
+  std::latch first_is_done(1), both_are_done(2);  // both live until the end: the system gives the name of a thread that ended to another one
+
+  std::jthread second([&] {
+    first_is_done.wait();
+    work();
+    both_are_done.arrive_and_wait();
+  });
+  std::jthread first([&] {
+    work();
+    first_is_done.count_down();
+    both_are_done.arrive_and_wait();
+  });
+  first.join();
+  second.join();
+  work();
 
   std::vector<int64_t> threads;
   for (const Span& span : trace.take().spans) threads.push_back(span.thread);
-
-  EXPECT_EQ(threads[0], threads[1]);
-  EXPECT_EQ(threads[2], threads[3]);
+  EXPECT_EQ(threads, (std::vector<int64_t>{0, 0, 1, 1, 2, 2}));
 }
 
 TEST(Trace, LosesNothingOfManyThreads) {

@@ -67,6 +67,8 @@ mkdir empty
 refused 65 'no data set recognised in "empty"' train tiny-resnet18 --data empty --run-dir r1
 absent r1
 
+refused 2 '--batch excludes --explain-precision' model resnet18 --explain-precision --batch 2
+
 # folders that are not ours
 mkdir theirs
 echo text >theirs/notes.txt
@@ -147,6 +149,11 @@ grep -q 'manifest.json: ' out.txt || complain "checkpoint verify does not say wh
 cp -r run halved && truncate -s 100000 "halved/checkpoints/$(basename "$checkpoint")/model.safetensors"
 "$fovea" eval halved --all >out.txt 2>err.txt
 [ $? = 65 ] || complain "eval --all with a damaged checkpoint: $(cat err.txt)"
+accepted checkpoint list halved
+grep -q "$(basename "$checkpoint") .*DAMAGED" out.txt || complain "checkpoint list does not mark a file that was cut: $(cat out.txt)"
+refused 65 'has 100000 bytes' eval halved
+grep -q 'try: --latest' err.txt || complain "a damaged best checkpoint: no way out: $(cat err.txt)"
+"$fovea" eval halved --all >out.txt 2>err.txt
 grep -q 'damaged' out.txt || complain "eval --all does not mark a damaged checkpoint: $(cat out.txt)"
 accepted eval run/checkpoints/latest
 accepted checkpoint verify run/checkpoints/best-top1
@@ -189,15 +196,30 @@ cp w.pth bit.pth && flip bit.pth 5000000
 refused 65 'the checksum of' $tiny --run-dir r2 --init bit.pth
 absent r2
 accepted $tiny --run-dir tuned --init run:backbone --steps 1 --set train.batch_size=16 --set 'optim.train_only=[fc.*]'
-grep -q '100/100 tensors); the head is new' tuned/init.txt || complain "init.txt does not say what was loaded: $(head -3 tuned/init.txt)"
+grep -q '100/100 tensors; the head is new' tuned/init.txt || complain "init.txt does not say what was loaded: $(head -3 tuned/init.txt)"
 refused 78 'was begun with other settings' $tiny --run-dir tuned --init w.pth --steps 1 --set train.batch_size=16 --set 'optim.train_only=[fc.*]'
-refused 2 '--recipe is needed' checkpoint convert w.pth own
-refused 2 '--recipe is needed' checkpoint convert w.pth w.h5
+refused 2 '--recipe is needed' checkpoint convert "$weights/training.pth" own
+refused 2 'ends in none of .safetensors, .pth and .pt' checkpoint convert w.pth w.h5
+refused 65 'was saved without checksums' $tiny --run-dir r2 --init "$weights/unchecked.pth"
+grep -q 'set_crc32_options(True)' err.txt || complain "no way out of a file without checksums: $(cat err.txt)"
+refused 65 'is a file' eval w.pth
+grep -q 'fovea checkpoint convert w.pth' err.txt || complain "eval of a .pth does not say how: $(cat err.txt)"
+refused 65 'is a file' checkpoint verify w.pth
+head -c 1000000 w.safetensors >cut.safetensors
+refused 65 'is not a whole safetensors file' checkpoint convert cut.safetensors own
+grep -q 'download the file again' err.txt || complain "the advice for a cut file is for something else: $(cat err.txt)"
 refused 2 'is no checkpoint of fovea' checkpoint convert w.pth other.pth --weights ema
 absent other.pth
 echo one >names.txt
 refused 65 'has 8 outputs, but there are 1 class names' checkpoint convert w.pth own --recipe tiny-resnet18 --classes names.txt
 absent own
+printf 'a\n\nc\n' >names.txt
+refused 65 'names.txt:2: there is no name in this line' checkpoint convert w.pth own --classes names.txt
+printf 'a\nb\na\n' >names.txt
+refused 65 'names.txt:3: "a" stands in line 1 already' checkpoint convert w.pth own --classes names.txt
+absent own
+accepted checkpoint convert w.pth knows
+accepted eval knows --data "$data"
 accepted checkpoint convert w.pth own --recipe tiny-resnet18
 refused 2 'so --data is needed' eval own
 accepted predict own "$data/val/bar/0000.jpg"
@@ -206,9 +228,28 @@ accepted predict own "$data/val/bar/0000.jpg"
 echo mine >mine.onnx
 refused 73 '"mine.onnx" exists' export run -o mine.onnx
 [ "$(cat mine.onnx)" = mine ] || complain "export replaced a file unasked"
+printf 'title: mine\n' >theirs/config.yaml
+for file in mine.html mine.png theirs/sheet.png theirs/per_class.csv theirs/report.html; do echo mine >"$file"; done
+refused 73 '"mine.html" exists' report run --out mine.html
+refused 73 '"mine.png" exists' data show "$data" --out mine.png
+refused 73 '"theirs/sheet.png" exists' predict run "$data/val/bar" --out theirs
+refused 73 '"theirs/per_class.csv" exists' eval run --out theirs
+refused 73 '"theirs/report.html" exists' report theirs
+for file in mine.html mine.png theirs/sheet.png theirs/per_class.csv theirs/report.html; do
+  [ "$(cat "$file")" = mine ] || complain "$file was replaced unasked"
+done
+[ "$(ls theirs)" = "$(printf '%s\n' config.yaml notes.txt per_class.csv report.html sheet.png)" ] || complain "something was written beside files of somebody else: $(ls theirs)"
+rm theirs/config.yaml
+accepted report run --out mine.html --force
+accepted report run
+accepted report run
+refused 73 '"empty" is a folder or a device' report run --out empty --force
+refused 73 '"/dev/null" is a folder or a device' report run --out /dev/null --force
 refused 73 'there is no folder "nowhere"' export run -o nowhere/model.onnx
-refused 73 'Is a directory' export run -o empty --force
-[ -z "$(ls -A empty)" ] || complain "export left something in a folder"
+refused 2 'does not end in .onnx' export run -o model.txt
+mkdir folder.onnx
+refused 73 'is a folder or a device' export run -o folder.onnx --force
+[ -z "$(ls -A folder.onnx)" ] || complain "export left something in a folder"
 "$fovea" recipes list >/dev/full 2>err.txt
 [ $? = 74 ] || complain "a full disk behind standard output was not noticed"
 

@@ -50,7 +50,7 @@ std::string expected_sheet(int64_t step, size_t rows, const std::vector<std::str
 
 std::string shown_sheet(int64_t step, int64_t pictures, const std::vector<std::string>& settings) {
   const fs::path file = fs::path(testing::TempDir()) / (std::string("sheet_") + testing::UnitTest::GetInstance()->current_test_info()->name() + ".png");
-  Arguments arguments{"data", "show", std::string(kSmallSet), "--recipe", "tiny-resnet18", "--out", file.string()};
+  Arguments arguments{"data", "show", std::string(kSmallSet), "--recipe", "tiny-resnet18", "--out", file.string(), "--force"};
   arguments.insert(arguments.end(), {"--step", fmt::format("{}", step), "--pictures", fmt::format("{}", pictures)});
   for (const std::string& setting : settings) arguments.insert(arguments.end(), {"--set", setting});
   const Outcome outcome = run(arguments);
@@ -107,6 +107,13 @@ TEST(Program, CompleteHelpHasEveryCommandAndTheKeys) {
   for (const std::string part : {"convert", "average", "explain", "--pictures"}) EXPECT_THAT(outcome.out, testing::HasSubstr(part));
 }
 
+TEST(Program, HelpOfACommandIsItsHelp) {
+  EXPECT_EQ(run({"help"}).out, run({"--help"}).out);
+  EXPECT_EQ(run({"help", "train"}).out, run({"train", "--help"}).out);
+  EXPECT_EQ(run({"help", "data", "show"}).out, run({"data", "show", "--help"}).out);
+  EXPECT_EQ(run({"help", "trian"}).code, 2);
+}
+
 TEST(Program, SaysItsVersion) { EXPECT_THAT(run({"--version"}).out, testing::StartsWith("fovea 0.")); }
 
 TEST(Program, NamesTheNearestCommand) {
@@ -114,6 +121,15 @@ TEST(Program, NamesTheNearestCommand) {
 
   EXPECT_EQ(outcome.code, 2);
   EXPECT_EQ(outcome.err, "error: there is no command \"trian\"; did you mean \"train\"?\ntry: fovea --help\n");
+}
+
+TEST(DataDemo, NamesTheNextCommandAsAShellReadsIt) {
+  const test::TemporaryFolder folder;
+
+  const Outcome outcome = run({"data", "demo", folder / "my shapes", "--train", "8", "--val", "8", "--size", "16"});
+
+  const std::string place = folder / "my shapes";
+  EXPECT_THAT(outcome.out, testing::EndsWith(fmt::format("\nnext: fovea train tiny-resnet18 --data '{0}/pictures' --run-dir '{0}/run'\n", place)));
 }
 
 TEST(DataShow, ShowsTheFirstPicturesOfATrainingStep) {
@@ -129,16 +145,17 @@ TEST(DataShow, GoesOnWithTheStepsThatFollow) {
 }
 
 TEST(DataShow, EndsWithTheValidationSet) {
-  const fs::path file = fs::path(testing::TempDir()) / "validation_sheet.png";
+  const test::TemporaryFolder folder;
 
-  const Outcome outcome = run({"data", "show", std::string(kSmallSet), "--validation", "--pictures", "100", "--out", file.string()});
+  const Outcome outcome = run({"data", "show", std::string(kSmallSet), "--validation", "--pictures", "100", "--out", (folder / "sheet.png").string()});
 
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_THAT(outcome.out, testing::HasSubstr(": 8 pictures as the network receives them\n"));
 }
 
 TEST(DataShow, WritesWhatTheNameSays) {
-  const fs::path file = fs::path(testing::TempDir()) / "sheet.JPG";
+  const test::TemporaryFolder folder;
+  const fs::path file = folder / "sheet.JPG";
 
   const Outcome outcome = run({"data", "show", std::string(kSmallSet), "--pictures", "2", "--set", "train.batch_size=8", "--out", file.string()});
 
@@ -167,11 +184,11 @@ TEST(DataShow, SaysWhatWasLeftOut) {
     EXPECT_EQ(outcome.code, 0) << outcome.err;
     return outcome.err;
   };
-  const std::string sheet = (folder / "sheet.png").string();
 
-  EXPECT_THAT(shown({"data", "show", (data / "records").string(), "--out", sheet}),
+  EXPECT_THAT(shown({"data", "show", (data / "records").string(), "--out", folder / "records.png"}),
               testing::ContainsRegex("warning: left out: .*the file ends inside the record"));
-  EXPECT_THAT(shown({"data", "show", (data / "pictures").string(), "--out", sheet}), testing::ContainsRegex("warning: skipped: .*bar/0000.jpg"));
+  EXPECT_THAT(shown({"data", "show", (data / "pictures").string(), "--out", folder / "pictures.png"}),
+              testing::ContainsRegex("warning: skipped: .*bar/0000.jpg"));
   EXPECT_THAT(shown({"bench", "input", "--data", (data / "records").string(), "--repeats", "1"}), testing::HasSubstr("warning: left out: "));
 }
 

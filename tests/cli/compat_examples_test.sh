@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs every example command of the reference's document, as docs/migrating.md lists them, on small pictures: what its column "outcome" says is
-# claimed here. Later values of a flag win, so that a batch of 4 and 2 steps are appended. Usage: compat_examples_test.sh PROGRAM PAGE
+# claimed here. Later values of a flag or variable win, so that a batch of 4 and 2 steps are appended. Usage: compat_examples_test.sh PROGRAM PAGE
 set -u
 fovea=$(readlink -f "$1")
 page=$(readlink -f "$2")
@@ -43,19 +43,16 @@ run=0
 sed -n '/^## Example commands/,/^## The YAML/p' "$page" | sed -n 's/^| `\([^`]*\)` | `fovea .*/\1/p' >commands.txt
 while read -r line; do
   run=$((run + 1))
-  line=${line#python3 }
-  before=()
-  while [[ $line =~ ^[A-Z_]+= ]]; do
-    before+=("${line%% *}")
-    line=${line#* }
-  done
+  before=${line%%./demo_resnet_hvd.sh*} # its assignments, or all of another line
   read -r -a words <<<"$line"
-  case ${words[0]} in
-    ./demo_resnet | ./demo_keras_resnet) words+=(-b 4 -s 2 -e 1 -a demo/records -m "run-$run") ;;
-    ./demo_resnet_hvd.sh) before+=(IMAGENET_DIR=demo/records BATCH_SIZE=4 NUM_WORKERS_PER_HLS=2 TRAIN_STEPS=2 "HOME=$work/home-$run") ;;
-    preprocess_imagenet.py) words=("${words[0]}" --raw_data_dir=raw --local_scratch_dir=raw/tf_records --nogcs_upload) ;;
+  case $line in
+    ./demo_resnet* | ./demo_keras_resnet*) words+=(-b 4 -s 2 -e 1 -a demo/records -m "run-$run") ;;
+    *./demo_resnet_hvd.sh*)
+      read -r -a words <<<"$before IMAGENET_DIR=demo/records BATCH_SIZE=4 NUM_WORKERS_PER_HLS=2 TRAIN_STEPS=2 HOME=$work/home-$run ${line#"$before"}"
+      ;;
+    *preprocess_imagenet.py*) words+=(--raw_data_dir=raw --local_scratch_dir=raw/tf_records) ;;
   esac
-  if env "${before[@]}" "$fovea" compat "${words[@]}" >out.txt 2>err.txt </dev/null; then
+  if "$fovea" compat "${words[@]}" >out.txt 2>err.txt </dev/null; then
     echo "$line: $(grep -c . err.txt) lines, $(tail -n 1 err.txt)"
   else
     complain "$line: exit code $?: $(tail -n 3 err.txt)"

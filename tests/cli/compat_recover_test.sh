@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# fovea compat with a real training: killed, it is run again and ends at the wanted step; asked to stop, it saves and is not run again.
-# Usage: compat_recover_test.sh PROGRAM
-set -u
+# fovea compat with a real training: killed, it is run again and goes on; asked to stop, by whatever way, it saves once and is not run again.
+# The trainings have more steps than they can do meanwhile, so that none ends by itself. Usage: compat_recover_test.sh PROGRAM
+set -u -m # -m: each background job is a process group, as at a terminal, and takes SIGINT
 fovea=$(readlink -f "$1")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -14,43 +14,69 @@ complain() {
   failures=$((failures + 1))
 }
 
-# Waits until the run's newest checkpoint has at least step $2.
-wait_for_step() {
-  for _ in $(seq 600); do
-    for folder in "$1"/checkpoints/step-*; do
-      [ -e "$folder/manifest.json" ] && [ "$((10#${folder##*-}))" -ge "$2" ] && return 0
-    done
-    sleep 0.05
+newest_step() {
+  local newest=0
+  for folder in "$1"/checkpoints/step-*; do
+    [ -e "$folder/manifest.json" ] && newest=$((10#${folder##*-}))
   done
-  complain "no checkpoint of step $2 in $1"
-  return 1
+  echo "$newest"
 }
 
-"$fovea" data demo demo --train 64 --val 8 --size 40 >/dev/null || exit 1
-training=(demo_resnet -d fp32 -rs 18 -b 4 -s 60 -c 5 -v 20 -n -a demo/records)
+# Waits until the newest checkpoint of run $1 is behind step $2, while process $3 lives.
+wait_beyond() {
+  while [ "$(newest_step "$1")" -le "$2" ]; do
+    kill -0 "$3" 2>/dev/null || { complain "$1 ended without a checkpoint behind step $2" && return 1; }
+    sleep 0.05
+  done
+}
 
-# killed, as by the kernel out of memory
+# Process $1 must end with exit code $2.
+expect_code() {
+  wait -f "$1" # not only until it is held
+  local code=$?
+  [ "$code" = "$2" ] || complain "$3: exit code $code, expected $2"
+}
+
+child_of() { cat "/proc/$1/task/$1/children"; }
+
+"$fovea" data demo demo --train 64 --val 8 --size 40 >/dev/null || exit 1
+training=(demo_resnet -d fp32 -rs 18 -b 4 -s 300000 -c 5 -v 20 -n -a demo/records)
+
+# killed, as by the kernel out of memory: run again, from the checkpoint; asked to stop, it ends
 "$fovea" compat "${training[@]}" -m killed --recover 2>err.txt &
 parent=$!
-wait_for_step killed 10 && kill -KILL $(cat /proc/$parent/task/$parent/children)
-wait $parent || complain "the recovered training ended with $?"
-grep -q 'recover: exit code 137; the newest checkpoint is of step' err.txt || complain "nothing says that it was run again"
-"$fovea" checkpoint list killed | grep -q step-00000060 || complain "the recovered training did not reach step 60"
+wait_beyond killed 0 $parent && kill -KILL $(child_of $parent)
+until grep -q 'recover: exit code 137; the newest checkpoint is of step' err.txt; do
+  kill -0 $parent 2>/dev/null || { complain "nothing says that it was run again" && break; }
+  sleep 0.05
+done
+wait_beyond killed "$(newest_step killed)" $parent && kill -TERM $parent
+expect_code $parent 75 "a training that was asked to stop"
 
-# without --recover the exit code is the command's
-"$fovea" compat "${training[@]}" -m lost 2>err.txt &
+# the same command continues; without --recover the exit code is the command's
+"$fovea" compat "${training[@]}" -m killed 2>err.txt &
 parent=$!
-wait_for_step lost 10 && kill -KILL $(cat /proc/$parent/task/$parent/children)
-wait $parent
-[ $? = 137 ] || complain "a killed command did not give 137"
+wait_beyond killed "$(newest_step killed)" $parent && kill -KILL $(child_of $parent)
+expect_code $parent 137 "a killed command"
 
-# asked to stop: saved, 75, not run again; the same command continues
-"$fovea" compat "${training[@]}" -m asked --recover 2>err.txt &
+# SIGINT to the group by a program: the training saves and is not run again. The parent is held until the child has its own signal: one more SIGINT
+# passed on would end it before it has saved, with 130.
+"$fovea" compat "${training[@]}" -m group --recover 2>err.txt &
 parent=$!
-wait_for_step asked 10 && kill -TERM $parent
-wait $parent
-[ $? = 75 ] || complain "a training that was asked to stop did not give 75"
-"$fovea" compat "${training[@]}" -m asked 2>err.txt || complain "the same command did not continue"
-"$fovea" checkpoint list asked | grep -q step-00000060 || complain "the continued training did not reach step 60"
+if wait_beyond group 0 $parent; then
+  kill -STOP $parent && kill -INT -- -$parent
+  until grep -q 'stopping after this step' err.txt || ! kill -0 $parent; do :; done
+  kill -CONT $parent
+fi
+expect_code $parent 75 "SIGINT to the process group"
+
+# Ctrl-C at a terminal, which sends it to the group as well
+mkfifo keys
+script -qec "'$fovea' compat ${training[*]} -m terminal --recover" terminal.txt <keys >err.txt &
+parent=$!
+exec 3>keys
+wait_beyond terminal 0 $parent && printf '\003' >&3
+expect_code $parent 75 "Ctrl-C at a terminal"
+exec 3>&-
 
 exit $((failures > 0))

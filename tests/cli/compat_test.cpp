@@ -48,7 +48,12 @@ TEST(CompatCommand, ListsThePrograms) {
 TEST(CompatCommand, ShowsTheFlagsOfAProgram) {
   EXPECT_THAT(run({"compat", "demo_resnet", "-d", "bf16", "--help"}).out, StartsWith("demo_resnet: "));
   EXPECT_THAT(run({"compat", "imagenet_main.py", "--helpfull"}).out, HasSubstr("-bs, --batch_size  integer (default 32)\n"));
-  EXPECT_THAT(run({"compat", "--help"}).out, HasSubstr("--dry-run"));
+  EXPECT_THAT(run({"compat", "--help"}).out, AllOf(HasSubstr("--dry-run"), HasSubstr("\npreprocess_imagenet.py  ")));
+}
+
+TEST(CompatCommand, ShowsFlagsAtTheWidthOfTheTerminal) {
+  for (const std::string& line : split(run({"compat", "demo_keras_resnet", "--help"}).out, '\n')) EXPECT_LE(line.size(), 100) << line;
+  EXPECT_THAT(run({"compat", "demo_keras_resnet", "--help"}).out, HasSubstr("\n      accepted, no meaning: there is no inner loop; "));
 }
 
 TEST(CompatCommand, PrintsTheCommandAndKeepsNotesApart) {
@@ -60,6 +65,19 @@ TEST(CompatCommand, PrintsTheCommandAndKeepsNotesApart) {
     EXPECT_THAT(outcome.out, AllOf(StartsWith("fovea train resnet50-sgd "), EndsWith("\n")));
     EXPECT_THAT(outcome.err, AllOf(StartsWith("note: --no-experimental-preloading: "), HasSubstr("\nnote: /home/user1/tmp/resnet is not emptied")));
   }
+}
+
+TEST(CompatCommand, TakesAWholeLineOfAScript) {
+  const Outcome outcome = run({"compat", "-n", "OMP_NUM_THREADS=2", "python3", "../models/imagenet_main.py", "--data_dir=/d", "--model_dir=/m"});
+
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_THAT(outcome.out, StartsWith("OMP_NUM_THREADS=2 fovea train resnet50-sgd --data /d --run-dir /m "));
+  EXPECT_THAT(run({"compat", "python3", "nothing.py"}).err, HasSubstr("there is no program \"nothing\""));
+}
+
+TEST(CompatCommand, SaysThatAPrintedCommandDoesNotRecover) {
+  EXPECT_THAT(run({"compat", "-n", "demo_resnet", "-d", "bf16", "-m", "/m", "-r"}).err, StartsWith("note: --recover: this runs once; "));
+  EXPECT_EQ(run({"compat", "-n", "demo_resnet", "-d", "bf16", "-m", "/m"}).err, "");
 }
 
 TEST(CompatCommand, LeavesTheShortFormsToTheProgram) {
@@ -86,6 +104,7 @@ TEST(CompatCommand, RefusesWithWhatToTry) {
 
 TEST(CompatCommand, OffersProgramsAndTheirFlags) {
   EXPECT_EQ(run({"completion", "words", "compat", "imagenet"}).out, "imagenet_main.py\n");
+  EXPECT_EQ(run({"completion", "words", "compat", "python3", "x/imagenet_main.py", "--train_o"}).out, "--train_offset\n");
   EXPECT_EQ(run({"completion", "words", "compat", "--dry-run", "demo_resnet", "-d", "bf16", "--e"}).out,
             "--epochs\n--eval-steps\n--epochs-between-evals\n--enable-lars-optimizer\n");
 }
@@ -104,7 +123,7 @@ TEST(CompatCommand, KnowsTheRecipes) {
       for (const auto& [key, value] : compat::keys_of(compat::rates_of(family))) EXPECT_EQ(recipe::value_text(recipe, *recipe::find_key(key)), value) << key;
       EXPECT_THAT(normal_name(recipe.model.name), StartsWith(fmt::format("{}{}", family == compat::Family::kResnext ? "resnext" : "resnet", size)));
       if (family == compat::Family::kLars) {
-        EXPECT_EQ(recipe.optim.decay_epochs, 38);
+        EXPECT_EQ(recipe.optim.decay_epochs, compat::kLarsEpochs);
       }
     }
   }
@@ -113,9 +132,10 @@ TEST(CompatCommand, KnowsTheRecipes) {
 TEST(CompatProcess, EndsWithTheCodeOfTheCommand) {
   const test::TemporaryFolder folder;
 
-  // the data is missing; a wrong value that only the command itself finds
+  // the data is missing; wrong values that only the command itself finds
   EXPECT_EQ(run_shell(FOVEA_PROGRAM " compat demo_resnet -d fp32 -a " + (folder / "nowhere").string() + " -m " + (folder / "run").string()).code, 66);
   EXPECT_EQ(run_shell(FOVEA_PROGRAM " compat demo_resnet -d fp32 --stop_threshold 7 -a x -m " + (folder / "run").string()).code, 2);
+  EXPECT_EQ(run_shell(FOVEA_PROGRAM " compat resnet_ctl_imagenet_main.py --profile_steps=53,50 --data_dir=x --model_dir=" + (folder / "run").string()).code, 2);
   EXPECT_FALSE(fs::exists(folder / "run"));
 }
 

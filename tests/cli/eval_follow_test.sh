@@ -51,5 +51,21 @@ code=$?
 grep -q 'stopped by SIGINT' err.txt || complain "does not say what stopped it: $(cat err.txt)"
 grep -q 'saves nothing' err.txt && complain "speaks of saving: $(cat err.txt)"
 
+# A finished run with checkpoints left to score, on enough pictures for a signal to come in between.
+sed -i 's/"state": "running"/"state": "done"/' run/status.json
+"$fovea" data demo many --train 8 --val 2000 --size 16 > /dev/null || exit 1
+follow=("$fovea" eval run --follow --data many/pictures --out many/results)
+"${follow[@]}" > out.txt 2> err.txt &
+follower=$!
+until_true 120 grep -q '^step-00000002' out.txt
+kill -INT $follower
+wait $follower
+code=$?
+[ $code = 75 ] || complain "eval --follow with checkpoints left ended by SIGINT with $code: $(cat err.txt)"
+grep -q 'stopped by SIGINT with checkpoints left to score' err.txt || complain "does not say that some are left: $(cat err.txt)"
+[ -e many/results/step-00000008 ] && complain "an evaluation that was cut short left a folder"
+"${follow[@]}" > again.txt 2> err.txt || complain "the same command does not make them up: $(cat err.txt)"
+[ "$(cat out.txt again.txt | grep -c '^step')" = 4 ] || complain "not every checkpoint was scored once: $(cat out.txt again.txt)"
+
 [ $failures = 0 ] && echo "eval --follow: all good"
 exit $((failures > 0))

@@ -85,7 +85,8 @@ TEST_F(Eval, NamesTheFlagThatPassesOverDamage) {
   fs::copy(*trained_ / "shapes/pictures", data, fs::copy_options::recursive);
   write_atomically(fs::directory_iterator(data / "val/star")->path(), std::string_view("no picture"));
 
-  const Outcome stopped = run({"eval", run_.string(), "--data", data.string()});
+  const Outcome stopped = run({"eval", run_.string(), "--data", data.string(), "--out", folder_ / "out/deep"});
+  EXPECT_FALSE(fs::exists(folder_ / "out"));
   const Outcome skipped = run({"eval", run_.string(), "--data", data.string(), "--on-corrupt", "skip"});
 
   EXPECT_EQ(stopped.code, 65);
@@ -94,6 +95,43 @@ TEST_F(Eval, NamesTheFlagThatPassesOverDamage) {
   EXPECT_EQ(skipped.code, 0) << skipped.err;
   EXPECT_THAT(skipped.err, HasSubstr("warning: skipped: "));
   EXPECT_THAT(skipped.out, HasSubstr(" 15 pictures"));
+}
+
+TEST_F(Eval, KeepsTheResultsOfARunThatScoresAPart) {
+  const fs::path partial = folder_ / "partial";
+  const Outcome trained = run({"train", "tiny-resnet18", "--data", (*trained_ / "shapes/pictures").string(), "--run-dir", partial.string(), "--steps", "1",
+                               "--set", "train.batch_size=8", "--set", "data.image_size=16", "--set", "data.eval_resize=16", "--set", "train.eval_images=8"});
+  ASSERT_EQ(trained.code, 0) << trained.err;
+
+  const Outcome outcome = run({"eval", partial.string()});
+
+  EXPECT_THAT(outcome.out, HasSubstr(" 16 pictures"));
+  EXPECT_THAT(outcome.out, Not(HasSubstr("details")));
+  EXPECT_EQ(io::read_json(partial / "eval/step-00000001/metrics.json").at("images"), 8);
+}
+
+TEST_F(Eval, SaysOfARunWithoutCheckpointsThatItHasNone) {
+  fs::remove_all(run_ / "checkpoints");
+
+  for (const char* way : {"--latest", "--all"}) {
+    SCOPED_TRACE(way);
+    const Outcome outcome = run({"eval", run_.string(), way});
+
+    EXPECT_EQ(outcome.code, 66);
+    EXPECT_THAT(outcome.err, HasSubstr("has no checkpoint yet\ntry: wait for the first one"));
+  }
+}
+
+TEST_F(Eval, AllIsForRuns) { EXPECT_EQ(run({"eval", checkpoint(1).string(), "--all"}).code, 2); }
+
+TEST_F(Eval, FollowEndsWhenTheStatusIsDamagedAndNobodyWillWriteAnother) {
+  write_atomically(run_ / "status.json", std::string_view("{\"state\":"));
+
+  const Outcome outcome = run({"eval", run_.string(), "--follow"});
+
+  EXPECT_EQ(outcome.code, 65);
+  EXPECT_THAT(outcome.err, HasSubstr("no process works in the run: "));
+  EXPECT_THAT(outcome.err, HasSubstr("status.json"));
 }
 
 TEST_F(Eval, FollowScoresWhatHasNoResultsAndEndsWithTheRun) {

@@ -158,6 +158,14 @@ TEST_F(Export, RefusesAPlaceThatCannotBeWritten) {
   EXPECT_EQ(outcome.err, fmt::format("error: there is no folder \"{}\"\ntry: make it first, or write elsewhere\n", file("nowhere")));
 }
 
+TEST_F(Export, RefusesAnotherEndingThanItsFormats) {
+  const Outcome outcome = run({"export", run_dir(), "-o", file("model.txt")});
+
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("does not end in .onnx"));
+  EXPECT_FALSE(fs::exists(file("model.txt")));
+}
+
 TEST_F(Export, NeedsAFileToWrite) {
   const Outcome outcome = run({"export", run_dir()});
 

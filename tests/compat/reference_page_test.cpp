@@ -19,6 +19,10 @@ TEST(CompatReferencePage, HasEveryFlagOfEveryProgram) {
   }
 }
 
+TEST(CompatFlagList, BeginsWithAnExample) {
+  EXPECT_THAT(flag_list(find_program("demo_resnet_hvd")), testing::HasSubstr("For example: fovea compat IMAGENET_DIR=/path/to/imagenet/ "));
+}
+
 TEST(CompatFlagList, HasFlagsAndVariables) {
   EXPECT_THAT(flag_list(find_program("demo_resnet")), testing::HasSubstr("-rs, --resnet-size  18, 34, 50, 101, 152, 200 (default 50; 101 with --resnext)\n"));
   EXPECT_THAT(flag_list(find_program("demo_resnet_hvd")), testing::HasSubstr("\nEnvironment:\n\n  IMAGENET_DIR  text\n      --data; must be given\n"));

@@ -12,7 +12,7 @@ using testing::IsEmpty;
 
 RunnerConfig read(const std::string& text) { return read_runner_config(text, "a.yaml", {"HOME=/home/user1", "SETS=/sets"}); }
 
-void expect_refused(const std::string& text, const std::string& message) {
+void expect_file_refused(const std::string& text, const std::string& message) {
   SCOPED_TRACE(text);
   expect_error([&] { (void)read(text); }, ErrorCode::kConfig, message);
 }
@@ -48,32 +48,32 @@ TEST(RunnerConfig, ExpandsPaths) {
 }
 
 TEST(RunnerConfig, RefusesWithTheLine) {
-  expect_refused("parameters: {a: 1}\n", "a.yaml: there is no \"model:\"");
-  expect_refused("", "there is no \"model:\"");
-  expect_refused("just text\n", "a.yaml:1: expected \"model:\"");
-  expect_refused("model: m\nparamters: {a: 1}\n", "a.yaml:2: paramters is not known; did you mean \"parameters\"?");
-  expect_refused("model: m\nparameters: 5\n", "a.yaml:2: parameters: expected keys below it, found \"5\"");
-  expect_refused("model: {a: b}\n", "a.yaml:1: a: expected one name");
-  expect_refused("model: m\nparameters:\n  a: 1\n  a: 2\n", "a.yaml:4: a is given a second time; the first is in line 3");
-  expect_refused("model: m\nparameters:\n  a: &x 1\n", "a.yaml:3: an anchor");
-  expect_refused("model: m\nparameters:\n  a: *x\n", "a.yaml:3");
-  expect_refused("model: m\nparameters:\n  a: !!int 1\n", "a.yaml:3: a tag");
-  expect_refused("model: m\nparameters:\n  a: [[1]]\n", "a.yaml:3: a list is not possible here");
-  expect_refused("model: m\nparameters:\n  a: [b: 1]\n", "a.yaml:3: keys are not possible here");
-  expect_refused("model: m\nparameters: [a]\n", "a.yaml:2: a list is not possible here");
-  expect_refused("model: m\nenv_variables: {A B: 1}\n", "a.yaml:2: A B: expected the name of an environment variable");
-  expect_refused("model: m\nenv_variables: {A: [1]}\n", "a.yaml:2: A: a list is not possible here");
-  expect_refused("model: m\nparameters: {use_horovod: true, num_workers_per_hls: x}\n", "num_workers_per_hls: expected an integer");
-  expect_refused("model: m\n---\nmodel: n\n", "a second document");
-  expect_refused("model: m\nparameters: {a: 1]\n", "not YAML");
-  expect_refused("model: m\nparameters:\n  a: " + std::string(2 << 20, 'x'), "is too much");
+  expect_file_refused("parameters: {a: 1}\n", "a.yaml: there is no \"model:\"");
+  expect_file_refused("", "there is no \"model:\"");
+  expect_file_refused("just text\n", "a.yaml:1: expected \"model:\"");
+  expect_file_refused("model: m\nparamters: {a: 1}\n", "a.yaml:2: paramters is not known; did you mean \"parameters\"?");
+  expect_file_refused("model: m\nparameters: 5\n", "a.yaml:2: parameters: expected keys below it, found \"5\"");
+  expect_file_refused("model: {a: b}\n", "a.yaml:1: a: expected one name");
+  expect_file_refused("model: m\nparameters:\n  a: 1\n  a: 2\n", "a.yaml:4: a is given a second time; the first is in line 3");
+  expect_file_refused("model: m\nparameters:\n  a: &x 1\n", "a.yaml:3: an anchor");
+  expect_file_refused("model: m\nparameters:\n  a: *x\n", "a.yaml:3");
+  expect_file_refused("model: m\nparameters:\n  a: !!int 1\n", "a.yaml:3: a tag");
+  expect_file_refused("model: m\nparameters:\n  a: [[1]]\n", "a.yaml:3: a list is not possible here");
+  expect_file_refused("model: m\nparameters:\n  a: [b: 1]\n", "a.yaml:3: keys are not possible here");
+  expect_file_refused("model: m\nparameters: [a]\n", "a.yaml:2: a list is not possible here");
+  expect_file_refused("model: m\nenv_variables: {A B: 1}\n", "a.yaml:2: A B: expected the name of an environment variable");
+  expect_file_refused("model: m\nenv_variables: {A: [1]}\n", "a.yaml:2: A: a list is not possible here");
+  expect_file_refused("model: m\nparameters: {use_horovod: true, num_workers_per_hls: x}\n", "num_workers_per_hls: expected an integer");
+  expect_file_refused("model: m\n---\nmodel: n\n", "a second document");
+  expect_file_refused("model: m\nparameters: {a: 1]\n", "not YAML");
+  expect_file_refused("model: m\nparameters:\n  a: " + std::string(2 << 20, 'x'), "is too much");
 }
 
 TEST(RunnerConfig, RefusesDeepNesting) {
   std::string text = "model: m\nparameters: ";
   for (int i = 0; i < 100000; ++i) text += "{a: ";
 
-  expect_refused(text, "more than 8 levels");
+  expect_file_refused(text, "more than 8 levels");
 }
 
 TEST(RunnerConfig, RefusesOrReadsWhateverIsCutOrDamaged) {

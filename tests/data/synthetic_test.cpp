@@ -71,6 +71,31 @@ TEST(Synthetic, SpreadsLabelsOverAllClasses) {
   EXPECT_GT(*std::min_element(counts.begin(), counts.end()), 900);  // 1,000 expected, deviation 27
 }
 
+TEST(Synthetic, HasBoxesWhenAsked) {
+  const auto dataset = open("synthetic:boxes=3,classes=5,size=100");
+  const Sample sample = dataset->get(4);
+
+  EXPECT_EQ(dataset->info().task, Task::kDetect);
+  EXPECT_EQ(dataset->info().num_outputs, 6);  // and the background
+  EXPECT_EQ(dataset->info().class_names.front(), "background");
+  EXPECT_THAT(dataset->info().class_ids, testing::ElementsAre(0, 1, 2, 3, 4, 5));
+  EXPECT_EQ(dataset->known_label(4), std::nullopt);
+  EXPECT_EQ(sample.source_id, 4);
+  EXPECT_THAT(sample.objects.size(), testing::AllOf(testing::Ge(1U), testing::Le(3U)));
+  const Object& last = sample.objects.back();  // nothing lies on it
+  const auto x = static_cast<int>(std::lround(last.box.x0 * 100)), y = static_cast<int>(std::lround(last.box.y0 * 100));
+  EXPECT_EQ(sample.picture->row(y)[3 * x], last.class_id * 67 % 256);
+  EXPECT_NEAR(last.area, static_cast<double>(last.box.area()) * 100 * 100, 1e-2);
+  EXPECT_EQ(open("synthetic:boxes=3,classes=5,size=100")->get(4).objects.back().box, last.box);
+}
+
+TEST(Synthetic, HasBoxesByDefaultWhereTheRecipeTrainsADetector) {
+  const auto dataset = open("synthetic", Split::kTrain, open_options({.image_size = 32, .train_crop = TrainCrop::kIouBiased}, 7));
+
+  EXPECT_EQ(dataset->info().num_outputs, 81);  // COCO's
+  EXPECT_FALSE(dataset->get(0).objects.empty());
+}
+
 TEST(Synthetic, RefusesUnknownOptionsAndValues) {
   EXPECT_EQ(error_of([] { open("synthetic:clases=3"); })->code(), ErrorCode::kConfig);
   EXPECT_THAT(message_of([] { open("synthetic:clases=3"); }), HasSubstr("\"clases\" is not known; did you mean \"classes\"?"));

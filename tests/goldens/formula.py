@@ -24,9 +24,10 @@ def formula(name, shape):
     """
     u = draws(name, math.prod(shape))
     is_last = ".bn3." in name
+    has_norm = not name.startswith(("fc.", "extra.", "class.", "box."))
     if len(shape) > 1:
         value = math.sqrt(3 / math.prod(shape[1:])) * u
-    elif name.endswith("running_mean") or name == "fc.bias":
+    elif name.endswith("running_mean") or (name.endswith("bias") and not has_norm):
         value = 0.1 * u
     elif name.endswith("running_var"):
         value = 1 + 0.5 * u

@@ -10,7 +10,7 @@ from PIL import Image
 
 
 def pattern(width=47, height=39):
-    """The same integers as pattern() in tests/image/resample_test.cpp; far enough from 0 and 255 that Pillow does not clamp between its passes."""
+    """The same integers as pattern() in tests/image/pictures.h; far enough from 0 and 255 that Pillow does not clamp between its passes."""
     y, x, c = numpy.mgrid[0:height, 0:width, 0:3]
     return (64 + (x * 37 + y * 91 + c * 53 + x * y * (c + 1)) % 128).astype(numpy.uint8)
 

@@ -50,6 +50,9 @@ torch.save(torch.nn.Linear(1, 1), OUT / "module.pth")
 torch.save({"x": torch.ones(1)}, OUT / "legacy.pth", _use_new_zipfile_serialization=False)
 torch.jit.script(torch.nn.Linear(1, 1)).save(str(OUT / "script.pt"))
 torch.save([torch.ones(1)], OUT / "no_names.pth")
+torch.serialization.set_crc32_options(False)
+torch.save({"x": torch.ones(1)}, OUT / "unchecked.pth")
+torch.serialization.set_crc32_options(True)
 with zipfile.ZipFile(OUT / "training.pth") as stored, zipfile.ZipFile(OUT / "compressed.pth", "w", zipfile.ZIP_DEFLATED) as packed:
     for name in stored.namelist():
         packed.writestr(zipfile.ZipInfo(name), stored.read(name), zipfile.ZIP_DEFLATED)

@@ -17,6 +17,8 @@ def before_and_after(side, kernel, stride, padding):
     """TensorFlow's SAME puts the odd pixel at the end; symmetric is kernel // 2 on both sides."""
     if padding == "symmetric":
         return kernel // 2, kernel // 2
+    if padding == "valid":
+        return 0, 0
     total = max((-(-side // stride) - 1) * stride + kernel - side, 0)
     return total // 2, total - total // 2
 
@@ -28,8 +30,8 @@ def pad(x, kernel, stride, padding, value=0.0):
 
 
 class Conv(nn.Conv2d):
-    def __init__(self, cin, cout, kernel, stride=1, groups=1, padding="symmetric"):
-        super().__init__(cin, cout, kernel, stride, 0, groups=groups, bias=False)
+    def __init__(self, cin, cout, kernel, stride=1, groups=1, padding="symmetric", bias=False):
+        super().__init__(cin, cout, kernel, stride, 0, groups=groups, bias=bias)
         self.pixels = padding
 
     def forward(self, x):

@@ -25,6 +25,17 @@ inline Image noise(int width, int height, uint64_t seed) {
   return picture;
 }
 
+/// The same integers as pattern() in tests/goldens/make_resample_goldens.py and make_augment_goldens.py.
+inline Image pattern(int width = 47, int height = 39) {
+  Image picture(width, height);
+  for (int y = 0; y < height; ++y) {
+    for (int x = 0; x < width; ++x) {
+      for (int c = 0; c < 3; ++c) picture.row(y)[3 * x + c] = static_cast<uint8_t>(64 + (x * 37 + y * 91 + c * 53 + x * y * (c + 1)) % 128);
+    }
+  }
+  return picture;
+}
+
 /// The plain meaning of decode_crop.
 inline Image cropped(const Image& picture, Rect area) {
   Image part(area.width, area.height);

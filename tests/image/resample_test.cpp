@@ -1,25 +1,16 @@
 #include "fovea/image/resample.h"
 
+#include "fovea/io/json.h"
 #include "tests/image/pictures.h"
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 #include <sstream>
 
 namespace fovea::image {
 namespace {
-
-/// The same integers as pattern() in tests/goldens/make_resample_goldens.py.
-Image pattern(int width = 47, int height = 39) {
-  Image picture(width, height);
-  for (int y = 0; y < height; ++y) {
-    for (int x = 0; x < width; ++x) {
-      for (int c = 0; c < 3; ++c) picture.row(y)[3 * x + c] = static_cast<uint8_t>(64 + (x * 37 + y * 91 + c * 53 + x * y * (c + 1)) % 128);
-    }
-  }
-  return picture;
-}
 
 Image resampled(const Image& source, Rect region, Filter filter, ResampleTarget target) {
   Image result(target.width, target.height);
@@ -205,6 +196,92 @@ TEST_P(ResampleAll, RefusesARegionOutsideThePicture) {
 
 INSTANTIATE_TEST_SUITE_P(Filters, ResampleAll, testing::Values(Filter::kLegacyBilinear, Filter::kBilinear, Filter::kBicubic),
                          [](const auto& form) { return std::string(kFilterNames[static_cast<size_t>(form.param)]); });
+
+std::vector<float> cropped_and_resized(const Image& source, Rect region, Size picture, Window window, ResampleTarget target) {
+  std::vector<float> result(static_cast<size_t>(target.width) * static_cast<size_t>(target.height) * 3);
+  crop_and_resize(source, region, picture, window, target, result.data(), int64_t{3} * target.width);
+  return result;
+}
+
+std::vector<float> cropped_and_resized(const Image& picture, Window window, ResampleTarget target) {
+  return cropped_and_resized(picture, crop_and_resize_region(picture.size(), window, target), picture.size(), window, target);
+}
+
+TEST(CropAndResize, EqualsTensorFlow) {
+  const io::Json goldens = io::read_json(fs::path(FOVEA_SOURCE_DIR) / "tests/goldens/augment.json");
+  ASSERT_EQ(goldens["crops"].size(), 5U);
+  for (const io::Json& one : goldens["crops"]) {
+    SCOPED_TRACE(one["window"].dump());
+    const auto window = one["window"].get<std::array<float, 4>>();
+    const auto expected = one["levels"].get<std::vector<double>>();
+
+    const std::vector<float> levels = cropped_and_resized(pattern(), {window[0], window[1], window[2], window[3]}, {one["size"][0], one["size"][1]});
+
+    ASSERT_EQ(levels.size(), expected.size());
+    for (size_t i = 0; i < levels.size(); ++i) ASSERT_NEAR(levels[i] / 255, expected[i] / 255, 1e-5) << "value " << i;  // float32, two blends
+  }
+}
+
+// Rows 0 10 20 30 from 1/6 to 5/6 of the way: positions 0.5, 1.5, 2.5 (by hand, spec 1.1).
+TEST(CropAndResize, PutsItsCornersOnTheWindows) {
+  Image source(1, 4);
+  for (int y = 0; y < 4; ++y) std::fill_n(source.row(y), 3, static_cast<uint8_t>(10 * y));
+
+  const std::vector<float> scaled = cropped_and_resized(source, {.y0 = 1.0F / 6, .y1 = 5.0F / 6}, {1, 3});
+
+  EXPECT_NEAR(scaled[0], 5, 1e-4);
+  EXPECT_NEAR(scaled[3], 15, 1e-4);
+  EXPECT_NEAR(scaled[6], 25, 1e-4);
+}
+
+// The last of 300 rows of a picture of 327 is at 326.00003 in float32, where TensorFlow writes black.
+TEST(CropAndResize, EndsWithTheLastRowWhereRoundingLeadsBeyondIt) {
+  for (int height = 301; height < 1000; ++height) {
+    SCOPED_TRACE(height);
+    Image source(2, height);
+    std::fill(source.pixels.begin(), source.pixels.end(), uint8_t{200});
+
+    EXPECT_NEAR(cropped_and_resized(source, {}, {1, 300}).back(), 200, 1e-3);
+  }
+}
+
+TEST(CropAndResize, OfTheRegionAloneEqualsThatOfThePicture) {
+  const Image source = noise(61, 53, 5);
+  for (uint64_t i = 0; i < 200; ++i) {
+    Random random(3, 0, i, Purpose::kCrop);
+    const auto y0 = static_cast<float>(random.uniform()), x0 = static_cast<float>(random.uniform());
+    const Window window{y0, x0, static_cast<float>(random.uniform(static_cast<double>(y0), 1)), static_cast<float>(random.uniform(static_cast<double>(x0), 1))};
+    const ResampleTarget target{1 + static_cast<int>(i) % 20, 1 + static_cast<int>(i) % 7, i % 2 == 1};
+    const Rect region = crop_and_resize_region(source.size(), window, target);
+    const Image part = cropped(source, region);
+
+    EXPECT_EQ(cropped_and_resized(part, {0, 0, part.width, part.height}, source.size(), window, target), cropped_and_resized(source, window, target)) << i;
+  }
+}
+
+TEST(CropAndResize, RoundsToLevelsAndMirrorsWhenAsked) {
+  const Image source = noise(50, 40, 8);
+  const Window window{.y0 = 0.1F, .x0 = 0.3F, .y1 = 0.8F, .x1 = 0.9F};
+  const Rect region = crop_and_resize_region(source.size(), window, {29, 33});
+  Image levels(29, 33);
+
+  crop_and_resize(source, region, source.size(), window, {29, 33}, levels.pixels.data(), 29 * 3);
+  const std::vector<float> mirrored = cropped_and_resized(source, window, {29, 33, true});
+
+  for (int y = 0; y < 33; ++y) {
+    for (int x = 0; x < 29; ++x) {
+      for (int c = 0; c < 3; ++c) ASSERT_NEAR(levels.row(y)[3 * x + c], mirrored[static_cast<size_t>((y * 29 + 28 - x) * 3 + c)], 0.5001);
+    }
+  }
+}
+
+TEST(CropAndResize, RefusesAWindowOutsideThePictureAndAnotherRegion) {
+  const Image source = noise(8, 8, 10);
+
+  EXPECT_EQ(code_of([&] { cropped_and_resized(source, {.y1 = 1.01F}, {4, 4}); }), ErrorCode::kInternal);
+  EXPECT_EQ(code_of([&] { cropped_and_resized(source, {.x0 = 0.7F, .x1 = 0.6F}, {4, 4}); }), ErrorCode::kInternal);
+  EXPECT_EQ(code_of([&] { cropped_and_resized(source, {0, 0, 7, 8}, {8, 8}, {}, {4, 4}); }), ErrorCode::kInternal);
+}
 
 }  // namespace
 }  // namespace fovea::image

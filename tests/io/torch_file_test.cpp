@@ -94,6 +94,20 @@ TEST(TorchFile, RefusesPythonObjectsByName) {
   EXPECT_THAT(refusal("module.pth"), HasSubstr("it holds a Python object \"torch.nn.modules.linear.Linear\""));
 }
 
+TEST(TorchFile, SaysWhatToDoAboutAFileWithoutChecksums) { EXPECT_THAT(refusal("unchecked.pth"), HasSubstr("was saved without checksums")); }
+
+TEST(TorchFile, ShowsNamesOfAFileAsOneShortLine) {
+  const TemporaryFolder folder;
+  ZipWriter zip(folder / "a.pth");
+  zip.add(std::string(5000, 'x') + "\x1b[31m\n/data.pkl", as_bytes("\x80"));
+  zip.finish();
+
+  const std::string message = message_of([&] { TorchFile{folder / "a.pth"}; });
+
+  EXPECT_THAT(message, HasSubstr("\\x1b[31m\\n/data.pkl"));
+  EXPECT_LT(message.size(), 500U + folder.path().string().size());
+}
+
 TEST(TorchFile, SaysWhatElseAFileIs) {
   EXPECT_THAT(refusal("legacy.pth"), HasSubstr("in the form that torch.save had before PyTorch 1.6"));
   EXPECT_THAT(refusal("script.pt"), HasSubstr("is a TorchScript program"));
@@ -168,7 +182,7 @@ TEST(TorchFile, ReadsWhatItWrote) {
   const std::vector<int64_t> count{7};
   const std::vector<TensorView> tensors{{.name = "fc.weight", .type = TensorType::kF32, .shape = {2, 3}, .bytes = std::as_bytes(std::span(weight))},
                                         {.name = "n", .type = TensorType::kI64, .shape = {}, .bytes = std::as_bytes(std::span(count))}};
-  write_torch_file(folder / "a.pth", tensors);
+  write_torch_file(folder / "a.pth", tensors, {{"about", "text"}});
 
   const TorchFile file(folder / "a.pth");
 
@@ -176,6 +190,7 @@ TEST(TorchFile, ReadsWhatItWrote) {
   EXPECT_THAT(file.groups()[0].tensors.at("fc.weight").shape, ElementsAre(2, 3));
   EXPECT_EQ(values<int64_t>(file, "n"), count);
   EXPECT_TRUE(file.groups()[0].tensors.at("n").shape.empty());
+  EXPECT_THAT(file.metadata(), ElementsAre(std::pair("about", "text")));
 }
 
 }  // namespace

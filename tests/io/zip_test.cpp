@@ -93,6 +93,85 @@ TEST(Zip, RefusesEntriesOnTopOfEachOther) {
   EXPECT_THAT(message_of([&] { ZipFile{path}; }), HasSubstr("two of its entries overlap at byte 0"));
 }
 
+/// The same two entries in zip64: sizes and places in extra fields, the table found through its locator (APPNOTE 4.3.14, 4.3.15, 4.5.3).
+std::string two_entries_64(const TemporaryFolder& folder) {
+  const std::string narrow = two_entries(folder);
+  const size_t table_at = narrow.find("PK\x01\x02"), end_at = narrow.rfind("PK\x05\x06");
+  std::vector<std::byte> table;
+  const auto append = [](std::vector<std::byte>& out, std::string_view text) { out.insert(out.end(), as_bytes(text).begin(), as_bytes(text).end()); };
+  for (size_t at = table_at; at < end_at;) {
+    const auto number = [&](size_t offset) { return load_number<uint32_t>(as_bytes(narrow), at + offset); };
+    const uint32_t bytes = number(24), local = number(42);
+    const size_t name_bytes = load_number<uint16_t>(as_bytes(narrow), at + 28);
+    std::string entry = narrow.substr(at, 46 + name_bytes);
+    for (const size_t wide : {20U, 24U, 42U}) put_number(entry, wide, 0xFFFFFFFF);
+    entry[30] = 28;  // length of the extra fields
+    append(table, entry);
+    append_number<uint16_t>(table, 1);
+    append_number<uint16_t>(table, 24);
+    for (const uint64_t each : {bytes, bytes, local}) append_number<uint64_t>(table, each);
+    at += 46 + name_bytes;
+  }
+  std::vector<std::byte> end;
+  append(end, std::string_view("PK\x06\x06", 4));
+  append_number<uint64_t>(end, 44);
+  append_number<uint32_t>(end, 45 | 45 << 16);  // versions
+  append_number<uint64_t>(end, 0);              // disks
+  append_number<uint64_t>(end, 2);
+  append_number<uint64_t>(end, 2);
+  append_number<uint64_t>(end, table.size());
+  append_number<uint64_t>(end, table_at);
+  append(end, std::string_view("PK\x06\x07", 4));
+  append_number<uint32_t>(end, 0);
+  append_number<uint64_t>(end, table_at + table.size());
+  append_number<uint32_t>(end, 1);
+  append(end, std::string_view("PK\x05\x06\0\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\0\0", 22));
+  return narrow.substr(0, table_at) + std::string(as_text(table)) + std::string(as_text(end));
+}
+
+TEST(Zip, ReadsTheWideForm) {
+  const TemporaryFolder folder;
+  const std::string wide = two_entries_64(folder);
+
+  const ZipFile zip(folder.put("zip", wide));
+
+  ASSERT_EQ(zip.entries().size(), 2U);
+  EXPECT_EQ(as_text(zip.read("a/first", 100)), "hello");
+  EXPECT_EQ(zip.entries().at("a/first").bytes, 5);
+}
+
+TEST(Zip, RefusesTheWideFormWithAbsurdNumbers) {
+  const TemporaryFolder folder;
+  const std::string wide = two_entries_64(folder);
+  const size_t field = wide.find(std::string("\1\0\x18\0", 4), wide.find("PK\x01\x02")), end64 = wide.find("PK\x06\x06"), locator = wide.find("PK\x06\x07");
+  const auto changed = [&](size_t at, uint32_t value) {
+    std::string text = wide;
+    put_number(text, at, value);
+    const fs::path path = folder.put("zip", text);
+    return message_of([&] { ZipFile{path}; });
+  };
+
+  EXPECT_THAT(changed(field + 4 + 4, 1), HasSubstr("is stored, but has 5 bytes packed and 4294967301 unpacked"));
+  EXPECT_THAT(changed(field + 20 + 4, 0xFFFFFFFF), HasSubstr("would begin at byte 9223372036854775807"));
+  EXPECT_THAT(changed(field + 2, 16), HasSubstr("is cut short"));
+  EXPECT_THAT(changed(end64 + 52, 1), HasSubstr("would end behind byte"));
+  EXPECT_THAT(changed(locator + 12, 1), HasSubstr("its zip64 table would end at byte"));
+  EXPECT_THAT(changed(locator + 8, 0), HasSubstr("there is no zip64 table at byte 0"));
+}
+
+TEST(Zip, SaysWhatToDoAboutAFileWithoutChecksums) {
+  const TemporaryFolder folder;
+  std::string text = two_entries(folder);
+  put_number(text, text.find("PK\x01\x02") + 16, 0);
+  const ZipFile zip(folder.put("zip", text));
+
+  const auto error = test::error_of([&] { zip.verify("a/first"); });
+
+  ASSERT_TRUE(error);
+  EXPECT_THAT(error->what(), HasSubstr("was saved without checksums"));
+  EXPECT_THAT(error->advice(), HasSubstr("set_crc32_options(True)"));
+}
+
 TEST(Zip, RefusesAbsurdSizes) {
   const TemporaryFolder folder;
   const std::string whole = two_entries(folder);

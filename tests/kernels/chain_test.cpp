@@ -189,6 +189,16 @@ TEST(MaxPool, IgnoresPaddedCells) {
   EXPECT_TRUE(y.equal(at::tensor({-1.F, -3.F, -9.F, -11.F}).view({1, 1, 2, 2}))) << y;
 }
 
+TEST(MaxPool, GivesTheSameWhetherItCopiesOrHangsOver) {
+  at::manual_seed(3);
+  const Tensor x = at::randn({2, 16, 10, 10}).contiguous(at::MemoryFormat::ChannelsLast);
+
+  const Tensor copied = at::max_pool2d(at::constant_pad_nd(x, {0, 1, 0, 1}, -INFINITY), {3, 3}, {2, 2});
+
+  EXPECT_TRUE(max_pool(x, 3, 2, Padding::kSame).equal(copied));
+  EXPECT_EQ(max_pool(x, 2, 3, Padding::kSame).size(2), 4);  // strides that leave cells out
+}
+
 TEST(ChainCost, CountsMultiplyAddsTwiceAndWhatWaitsForBackward) {
   // 3x3, 8 -> 16 channels, groups 2, on 5x5, batch 2: 2 * 2 * 25 * 16 * (8 / 2) * 9 = 57,600
   const ChainCost cost = chain_cost({2, 8, 5, 5}, {.in = 8, .stages = {{.out = 16, .kernel = 3, .groups = 2}}});

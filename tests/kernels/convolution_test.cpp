@@ -13,12 +13,13 @@ struct Case {
 };
 
 struct Inputs {
-  Tensor x, weight;
+  Tensor x, weight, bias;
   explicit Inputs(const Case& c) {
     at::manual_seed(7);
     x = at::randn({c.n, c.in, c.side, c.side}).to(at::kBFloat16).contiguous(at::MemoryFormat::ChannelsLast).requires_grad_();
     weight =
         at::randn({c.out, c.in, c.kernel, c.kernel}).to(at::kBFloat16).to(at::kFloat).requires_grad_();  // the cast loses nothing: the oracle sees the same
+    bias = at::randn({c.out}).to(at::kBFloat16).to(at::kFloat).requires_grad_();
   }
 };
 
@@ -35,16 +36,19 @@ TEST_P(Convolution, EqualsLibTorchInFloat64) {
   if (!convolution_takes(Inputs(c).x)) GTEST_SKIP() << "this processor multiplies no bfloat16 matrices";
   const Inputs actual(c), expected(c);
 
-  const Tensor y = convolution(actual.x, actual.weight, c.options());
+  const Tensor y = convolution(actual.x, actual.weight, actual.bias, c.options());
   y.backward(upstream(y));
-  const Tensor wide_x = expected.x.detach().to(at::kDouble).requires_grad_(), wide_weight = expected.weight.detach().to(at::kDouble).requires_grad_();
-  const Tensor oracle = at::conv2d(wide_x, wide_weight, {}, {c.stride, c.stride}, {c.kernel / 2, c.kernel / 2});
+  const auto wide = [](const Tensor& t) { return t.detach().to(at::kDouble).requires_grad_(); };
+  const Tensor wide_x = wide(expected.x), wide_weight = wide(expected.weight), wide_bias = wide(expected.bias);
+  const Tensor oracle = at::conv2d(wide_x, wide_weight, wide_bias, {c.stride, c.stride}, {c.kernel / 2, c.kernel / 2});
   oracle.backward(upstream(oracle));
 
   EXPECT_LT(test::relative_norm_error(y, oracle), 4e-3);
   EXPECT_LT(test::relative_norm_error(actual.x.grad(), wide_x.grad()), 4e-3);
   EXPECT_LT(test::relative_norm_error(actual.weight.grad(), wide_weight.grad()), 4e-3);
+  EXPECT_LT(test::relative_norm_error(actual.bias.grad(), wide_bias.grad()), 4e-3);
   EXPECT_EQ(actual.weight.grad().scalar_type(), at::kFloat);
+  EXPECT_EQ(actual.bias.grad().scalar_type(), at::kFloat);
   EXPECT_EQ(actual.x.grad().scalar_type(), at::kBFloat16);
 }
 
@@ -63,8 +67,8 @@ TEST(Convolution, LeavesOutGradientsThatNobodyWants) {
   frozen.weight.requires_grad_(false);
   first.x.requires_grad_(false);
 
-  convolution(frozen.x, frozen.weight, c.options()).sum().backward();
-  convolution(first.x, first.weight, c.options()).sum().backward();
+  convolution(frozen.x, frozen.weight, {}, c.options()).sum().backward();
+  convolution(first.x, first.weight, {}, c.options()).sum().backward();
 
   EXPECT_TRUE(frozen.x.grad().defined());
   EXPECT_FALSE(frozen.weight.grad().defined());
@@ -78,7 +82,7 @@ TEST(Convolution, GivesSameBitsOnEveryRun) {
   if (!convolution_takes(one.x)) GTEST_SKIP() << "this processor multiplies no bfloat16 matrices";
 
   for (Inputs* in : {&one, &two}) {
-    const Tensor y = convolution(in->x, in->weight, c.options());
+    const Tensor y = convolution(in->x, in->weight, {}, c.options());
     y.backward(upstream(y));
   }
 

@@ -2,6 +2,7 @@
 #include "fovea/io/json.h"
 #include "fovea/model/model.h"
 
+#include "tests/models/digest.h"
 #include "tests/models/formula.h"
 
 #include <ATen/Functions.h>
@@ -25,10 +26,9 @@ struct Case {
 /// issue and design ask for 1e-4. bfloat16: 8 bits of mantissa through 18 layers; seen: 0.15 and 0.2; a wrong layer is off by 1.
 struct Limits {
   double logits;  ///< absolute, on logits of about 1
-  double gradients;
-  double floor;  ///< added to the norm: biases before a norm have gradients that cancel, and rounding remains
+  test::DigestLimits gradients;
 };
-Limits limits_of(Precision precision) { return precision == Precision::kFloat32 ? Limits{1e-4, 1e-4, 1e-3} : Limits{0.25, 0.3, 0.02}; }
+Limits limits_of(Precision precision) { return precision == Precision::kFloat32 ? Limits{1e-4, {1e-4, 1e-3}} : Limits{0.25, {0.3, 0.02}}; }
 
 const io::Json& goldens() {
   static const io::Json all = io::read_json(fs::path(FOVEA_SOURCE_DIR) / "tests/goldens/resnet.json");
@@ -71,23 +71,6 @@ void expect_logits(const Tensor& actual, const io::Json& golden, double limit) {
   EXPECT_LE((actual.to(at::kDouble) - expected).abs().max().item<double>(), limit);
 }
 
-/// golden: norm, product with the draws of NAME/probe, elements 0, n / 3 and n - 1. The product sees every element; one element alone may
-/// carry the rounding of many, so it is measured against the tensor's usual element.
-void expect_digest(const std::string& name, const Tensor& tensor, const io::Json& golden, const Limits& limits) {
-  SCOPED_TRACE(name);
-  ASSERT_TRUE(tensor.defined());
-  const Tensor flat = tensor.detach().to(at::kDouble).contiguous().view({-1});
-  const int64_t n = flat.numel();
-  const auto expected = golden.get<std::vector<double>>();
-  const double norm = expected[0], room = limits.gradients * (norm + limits.floor);
-  EXPECT_NEAR(flat.norm().item<double>(), norm, room);
-  EXPECT_NEAR(flat.dot(at::tensor(test::draws(name + "/probe", n))).item<double>(), expected[1], room);
-  const std::array<int64_t, 3> places{0, n / 3, n - 1};
-  for (size_t i = 0; i < places.size(); ++i) {
-    EXPECT_NEAR(flat[places[i]].item<double>(), expected[i + 2], 10 * room / std::sqrt(static_cast<double>(n))) << "element " << places[i];
-  }
-}
-
 void PrintTo(const Case& row, std::ostream* out) { *out << row.id; }
 
 class AgainstPyTorch : public testing::TestWithParam<std::tuple<Case, kernels::Path>> {};
@@ -96,7 +79,7 @@ TEST_P(AgainstPyTorch, GivesTheSameLogitsLossGradientsAndStatistics) {
   const auto& [row, path] = GetParam();
   const io::Json& golden = goldens().at("networks").at(row.title);
   Limits limits = limits_of(row.precision);
-  if (row.is_at_a_kink) limits.gradients = 5e-2;
+  if (row.is_at_a_kink) limits.gradients.share = 5e-2;
 
   Pass pass = pass_of(row, path);
 
@@ -107,7 +90,7 @@ TEST_P(AgainstPyTorch, GivesTheSameLogitsLossGradientsAndStatistics) {
   size_t compared = 0;
   for (const nn::Parameter& p : pass.model->parameters().all()) {
     const bool is_statistic = p.kind == nn::Kind::kStatistic;
-    expect_digest(p.name, is_statistic ? p.value : p.value.grad(), golden.at(is_statistic ? "statistics" : "gradients").at(p.name), limits);
+    test::expect_digest(p.name, is_statistic ? p.value : p.value.grad(), golden.at(is_statistic ? "statistics" : "gradients").at(p.name), limits.gradients);
     ++compared;
   }
   EXPECT_EQ(compared, golden.at("gradients").size() + golden.at("statistics").size());

@@ -211,6 +211,13 @@ TEST(L2Loss, IsHalfTheDecayTimesTheSquaresOfKernelsAndBiases) {
   EXPECT_EQ(l2_loss(parameters, {.algorithm = Algorithm::kLars, .weight_decay = 0.25}).item<float>(), 0);
 }
 
+TEST(L2Loss, AddsManySquaresWithoutLosingDigits) {
+  nn::Parameters parameters = table({{nn::Kind::kKernel, at::full({1 << 20}, 0.1F)}});
+
+  const double one = 0.1F;
+  EXPECT_NEAR(l2_loss(parameters, {.weight_decay = 2}).item<double>(), (1 << 20) * one * one, 1e-6);  // of 10486: float32 ends at 1e-3
+}
+
 TEST(L2Loss, HasTheGradientThatDecayAdds) {
   nn::Parameters parameters = table({{nn::Kind::kKernel, golden_weights(6)}});
   const OptimOptions options{.weight_decay = 0.5};

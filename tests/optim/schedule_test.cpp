@@ -64,7 +64,8 @@ TEST(Schedule, TakesTheRateItselfWithoutALrBatch) {
 
 TEST(Schedule, CountsWholeEpochsInTheKerasVariant) {
   // spec 2.6: an epoch is floor(5004.56) steps, warm-up 5 of them, drops after 30, 60, 80 of them
-  const Schedule schedule({.lr = 0.1, .whole_epochs = true, .warmup_epochs = 5, .drop_epochs = {30, 60, 80}, .drop_factors = {0.1, 0.01, 0.001}}, kImageNet);
+  const Schedule schedule({.lr = 0.1, .epoch_steps = EpochSteps::kDown, .warmup_epochs = 5, .drop_epochs = {30, 60, 80}, .drop_factors = {0.1, 0.01, 0.001}},
+                          kImageNet);
 
   EXPECT_EQ(schedule.summary().warmup_steps, 25020);
   EXPECT_THAT(schedule.summary().drop_steps, testing::ElementsAre(150120, 300240, 400320));
@@ -142,6 +143,32 @@ TEST(Schedule, PolynomialOfPowerOneIsALine) {
   EXPECT_NEAR(schedule.lr(1), 110, 1e-12);
   EXPECT_NEAR(schedule.lr(2), 109, 1e-12);
   EXPECT_NEAR(schedule.lr(110), 1, 1e-12);
+}
+
+TEST(Schedule, PlateauCosineStandsAboveThePeakAndDecaysToAShareOfIt) {
+  const Schedule schedule(
+      {.lr = 1, .lr_batch = 0, .schedule = ScheduleKind::kPlateauCosine, .warmup_epochs = 2, .plateau_epochs = 4, .decay_epochs = 8, .floor_factor = 0.1},
+      kTen);
+
+  EXPECT_EQ(schedule.lr(0), 0);
+  EXPECT_NEAR(schedule.lr(10), 0.55, kTight);
+  EXPECT_NEAR(schedule.lr(20), 1.1, kTight);
+  EXPECT_NEAR(schedule.lr(40), 1.1, kTight);
+  EXPECT_NEAR(schedule.lr(60), 0.6, kTight);  // half-way: 0.5 + 0.1
+  EXPECT_NEAR(schedule.lr(80), 0.1, kTight);
+  EXPECT_NEAR(schedule.lr(109), 0.1, kTight);
+  EXPECT_EQ(schedule.summary().text,
+            "20 steps of warm-up (to epoch 2) from 0 to 1.1, then constant to step 40 (epoch 4), then cosine to 0.1 at step 80 (epoch 8), then constant");
+}
+
+TEST(Schedule, CountsAnEpochExactlyOrInWholeSteps) {
+  const auto end_of_warmup = [](EpochSteps epoch_steps) {
+    return Schedule({.epoch_steps = epoch_steps, .warmup_epochs = 10}, {.dataset_size = 1055, .global_batch = 100, .total_steps = 1000}).summary().warmup_steps;
+  };
+
+  EXPECT_EQ(end_of_warmup(EpochSteps::kExact), 105);
+  EXPECT_EQ(end_of_warmup(EpochSteps::kDown), 100);
+  EXPECT_EQ(end_of_warmup(EpochSteps::kUp), 110);
 }
 
 struct Band {
@@ -233,8 +260,16 @@ TEST(ScheduleConflicts, DecayEndsAfterWarmUpAndBelowThePeak) {
   EXPECT_THAT(conflict({.lr = 0.1, .lr_batch = 0, .schedule = ScheduleKind::kCosine, .end_lr = 0.2}), names("optim.end_lr, 0.2", "optim.lr"));
 }
 
+TEST(ScheduleConflicts, APlateauLiesBetweenWarmUpAndDecay) {
+  constexpr ScheduleKind kPlateau = ScheduleKind::kPlateauCosine;
+  EXPECT_THAT(conflict({.schedule = kPlateau, .warmup_epochs = 3, .plateau_epochs = 2}), names("optim.plateau_epochs, 2", "optim.warmup_epochs, 3"));
+  EXPECT_THAT(conflict({.schedule = kPlateau, .warmup_epochs = 3, .plateau_epochs = 9, .decay_epochs = 9}),
+              names("optim.decay_epochs, 9", "optim.plateau_epochs, 9"));
+}
+
 TEST(ScheduleConflicts, WholeEpochsNeedABatchOfData) {
-  EXPECT_THAT(conflict({.whole_epochs = true}, {.dataset_size = 99, .global_batch = 100, .total_steps = 10}), names("optim.whole_epochs", "train.batch_size"));
+  EXPECT_THAT(conflict({.epoch_steps = EpochSteps::kDown}, {.dataset_size = 99, .global_batch = 100, .total_steps = 10}),
+              names("optim.epoch_steps", "train.batch_size"));
 }
 
 }  // namespace

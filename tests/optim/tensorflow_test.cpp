@@ -21,7 +21,8 @@ const io::Json& goldens() {
 /// The recipes' schedules, written out: this layer knows no recipes. lr of LARS is that of the batch.
 OptimOptions schedule_options(const std::string& name, int64_t batch) {
   if (name == "resnext101") return {.lr = 0.256, .schedule = ScheduleKind::kCosine, .warmup_epochs = 8, .decay_epochs = 90};
-  if (name == "resnet50-keras") return {.lr = 0.1, .whole_epochs = true, .warmup_epochs = 5, .drop_epochs = {30, 60, 80}, .drop_factors = {0.1, 0.01, 0.001}};
+  if (name == "resnet50-keras")
+    return {.lr = 0.1, .epoch_steps = EpochSteps::kDown, .warmup_epochs = 5, .drop_epochs = {30, 60, 80}, .drop_factors = {0.1, 0.01, 0.001}};
   if (name == "resnet50-lars") {
     return {.algorithm = Algorithm::kLars,
             .lr = batch == 256 ? 2.5 : 9.5,
@@ -54,6 +55,26 @@ TEST_P(TensorFlowSchedule, GivesTheSameRates) {
 INSTANTIATE_TEST_SUITE_P(Recipes, TensorFlowSchedule,
                          testing::Combine(testing::Values("resnet50-sgd", "resnext101", "resnet50-lars", "resnet50-keras"), testing::Values(256, 2048)),
                          [](const auto& test) { return fmt::format("{}_{}", normal_name(std::get<0>(test.param)), std::get<1>(test.param)); });
+
+class SsdSchedule : public testing::TestWithParam<size_t> {};
+INSTANTIATE_TEST_SUITE_P(Batches, SsdSchedule, testing::Range<size_t>(0, 4));
+
+TEST_P(SsdSchedule, GivesTheSameRates) {  // tests/goldens/ssd.json, written by make_ssd_goldens.py (tensorflow-cpu 2.21.0)
+  const io::Json golden = io::read_json(fs::path(FOVEA_SOURCE_DIR) / "tests/goldens/ssd.json").at("rates").at(GetParam());
+  const double shift = 1 + 0.1 * golden.at("k").get<double>();  // spec 3.6
+  const Schedule schedule({.lr = 3e-3,
+                           .lr_batch = 32,
+                           .schedule = ScheduleKind::kPlateauCosine,
+                           .epoch_steps = EpochSteps::kUp,
+                           .warmup_epochs = 7,
+                           .plateau_epochs = 15 * shift,
+                           .decay_epochs = 55 * shift},
+                          {.dataset_size = 117266, .global_batch = golden.at("batch"), .total_steps = 64 * golden.at("steps_per_epoch").get<int64_t>()});
+
+  const auto steps = golden.at("steps").get<std::vector<int64_t>>();
+  const auto rates = golden.at("rates").get<std::vector<double>>();
+  for (size_t i = 0; i < steps.size(); ++i) EXPECT_NEAR(schedule.lr(steps[i]), rates[i], 1e-12) << "step " << steps[i];
+}
 
 struct Row {
   nn::Kind kind;

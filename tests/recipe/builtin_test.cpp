@@ -1,5 +1,6 @@
 #include "fovea/recipe/builtin.h"
 
+#include "fovea/model/model.h"
 #include "fovea/recipe/keys.h"
 
 #include "support.h"
@@ -58,6 +59,31 @@ TEST(Builtin, Resnet50SgdIsTheReference) {
   EXPECT_EQ(recipe.train.batch_size, 256);
   EXPECT_EQ(recipe.train.epochs, 90);
   EXPECT_EQ(recipe.expect.value, 0.764);
+}
+
+// Literals from the specification, sections 3.2, 3.5 and 3.6.
+TEST(Builtin, SsdResnet34IsTheReference) {
+  const Recipe recipe = load_recipe({.recipe = "ssd_resnet34"});
+
+  const model::ModelOptions network = model::own_options(model::model_entry("ssd_resnet34"));
+  EXPECT_EQ(recipe.model.padding, network.padding);
+  EXPECT_EQ(recipe.model.stem, network.stem);
+  EXPECT_EQ(recipe.model.initialiser, network.initialiser);
+  EXPECT_EQ(recipe.model.zero_init_last_gamma, network.zero_init_last_gamma);
+  EXPECT_EQ(recipe.model.stage1_projection, network.stage1_projection);
+  EXPECT_EQ(recipe.model.bn_momentum, 0.9);
+  EXPECT_EQ(recipe.optim.algorithm, optim::Algorithm::kMomentum);
+  EXPECT_EQ(recipe.optim.lr, 3e-3);
+  EXPECT_EQ(recipe.optim.lr_batch, 32);
+  EXPECT_EQ(recipe.optim.schedule, optim::ScheduleKind::kPlateauCosine);
+  EXPECT_EQ(recipe.optim.epoch_steps, optim::EpochSteps::kUp);
+  EXPECT_EQ(recipe.optim.warmup_epochs, 7);
+  EXPECT_EQ(recipe.optim.plateau_epochs, 15);
+  EXPECT_EQ(recipe.optim.decay_epochs, 55);
+  EXPECT_EQ(recipe.optim.weight_decay, 5e-4);
+  EXPECT_TRUE(recipe.optim.decay_bias);
+  EXPECT_EQ(recipe.optim.freeze.size(), 4U);
+  EXPECT_EQ(recipe.train.epochs, 64);
 }
 
 TEST(LoadRecipe, SuggestsTheNearestName) {

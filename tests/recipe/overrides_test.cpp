@@ -124,7 +124,7 @@ TEST(Conflicts, WithoutEvaluationsThereIsNoBest) {
   for (const char* further : {"train.keep_best=1", "train.patience=3", "train.stop_target=0.7", "train.eval_offset=1epoch", "train.eval_images=100"}) {
     SCOPED_TRACE(further);
     const std::string key = std::string(further).substr(0, std::string(further).find('='));
-    EXPECT_EQ(message_of(load(further)), key + " (--set) and train.eval_every (--set) contradict each other: without evaluations there is no top-1 to go by");
+    EXPECT_EQ(message_of(load(further)), key + " (--set) and train.eval_every (--set) contradict each other: without evaluations there is no score to go by");
   }
   EXPECT_EQ(message_of(load("train.keep_best=0")), "no error");
 }

@@ -56,6 +56,35 @@ TEST_F(Comparison, SaysWhichIsBestAndWhichIsFastest) {
   EXPECT_THAT(html, Not(HasSubstr(">promised<")));  // no recipe promises anything
 }
 
+TEST_F(Comparison, OfRunsOnDifferentPicturesCallsNoneTheBest) {
+  const fs::path a = put_run("a", 0.1, 0.7, 50), b = put_run("b", 0.1, 0.6, 60);
+  const std::string place = "class folders in /a/path/that/is/longer/than/a/table/would/like/train: 30 pictures";
+  const auto put_data = [&](const char* run, int64_t images, const char* fingerprint) {
+    folder_.put(std::string(run) + "/data.json",
+                fmt::format(R"({{"source":"{}","num_outputs":2,"validation":{{"images":{},"fingerprint":"{}"}}}})", place, images, fingerprint));
+  };
+  const auto has_best = [&] { return page({a, b}).find("is best with") != std::string::npos; };
+
+  put_data("a", 8, "11"), put_data("b", 8, "11");
+  EXPECT_TRUE(has_best());
+  put_data("b", 9, "");
+  EXPECT_FALSE(has_best());
+  put_data("b", 8, "22");
+  const std::string html = page({a, b});
+
+  EXPECT_THAT(html, HasSubstr("They were not evaluated on the same pictures, so none of them is the best."));
+  EXPECT_THAT(html, Not(HasSubstr("<b>70.00 %</b>")));
+  EXPECT_THAT(html, HasSubstr("<td>8 pictures 11</td><td>8 pictures 22</td>"));
+}
+
+TEST_F(Comparison, ShowsWhereTheFirstWeightsCameFromAndWholePaths) {
+  const fs::path a = put_run("a", 0.1, 0.7, 50), b = put_run("b", 0.1, 0.6, 60);
+  const std::string from = "starting from /a/path/that/is/longer/than/a/table/would/like/resnet18.pth (backbone, 100/100 tensors)";
+  folder_.put("b/init.txt", from + "\n\na table\n");
+
+  EXPECT_THAT(page({a, b}), HasSubstr("<td>drawn weights</td><td>" + from + "</td>"));
+}
+
 TEST_F(Comparison, ListsTheSettingsThatDifferAndNoOthers) {
   const std::string html = page({put_run("a", 0.1, 0.7, 50), put_run("b", 0.2, 0.6, 60), put_run("c", 0.1, 0.6, 60)});
 

@@ -1,11 +1,15 @@
 #include "fovea/report/report.h"
 
 #include "fovea/base/error.h"
+#include "fovea/base/file_lock.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <unistd.h>
+
 #include <array>
+#include <ctime>
 #include <fstream>
 #include <string>
 
@@ -93,6 +97,33 @@ TEST_F(Report, ComparesNoPartOfTheValidationSetWithThePromise) {
 
   EXPECT_THAT(html, HasSubstr("best top-1 61.00 %"));
   EXPECT_THAT(html, Not(HasSubstr("the recipe promises")));
+}
+
+TEST_F(Report, SaysThatARunWasKilledWhenNoProcessWorksInIt) {
+  const auto put_status = [&](const std::string& host) {
+    put("status.json", fmt::format(R"({{"state":"running","step":5,"total_steps":9,"host":"{}","updated":{}}})", host, std::time(nullptr)));
+  };
+
+  put_status(host_name());
+  EXPECT_THAT(page(), HasSubstr("Killed at step 5 (0 epochs) or later"));
+  put_status("elsewhere");
+  EXPECT_THAT(page(), HasSubstr("Running at step 5"));
+  put_status(host_name());
+  const int lock = lock_file(run_ / ".lock");
+  const std::string html = page();
+  ::close(lock);
+
+  EXPECT_THAT(html, HasSubstr("Running at step 5"));
+}
+
+TEST_F(Report, HasTheSummaryOfAProfile) {
+  put("config.yaml", "name: r18\n");
+  put("profile/steps-50-53/summary.txt", "Profile of steps 50 to 53\nwait for <data>\n");
+
+  const std::string html = page();
+
+  EXPECT_THAT(html, HasSubstr("<a href=\"#profile\">"));
+  EXPECT_THAT(html, HasSubstr("<summary>steps-50-53</summary><pre>Profile of steps 50 to 53\nwait for &lt;data&gt;\n</pre>"));
 }
 
 TEST_F(Report, CountsSessionsWithoutRollbacks) {

@@ -41,7 +41,7 @@ TEST_F(CheckpointStore, OfANewRunIsEmpty) {
 TEST_F(CheckpointStore, ListsOldestFirstWithFacts) {
   save_steps({20, 3});
   measure(3, 0.25);
-  mark_best(run_, 3);
+  mark_best(run_, 3, "top1");
 
   const std::vector<CheckpointInfo> list = list_checkpoints(run_);
 
@@ -50,13 +50,37 @@ TEST_F(CheckpointStore, ListsOldestFirstWithFacts) {
   EXPECT_EQ(list[0].images, 96);  // 3 * 32
   EXPECT_EQ(list[0].model, "resnet18");
   EXPECT_EQ(list[0].num_outputs, 4);
-  EXPECT_EQ(list[0].top1, 0.25);
+  EXPECT_EQ(list[0].score, 0.25);
   EXPECT_TRUE(list[0].is_best);
   EXPECT_TRUE(list[0].is_latest);  // written last
   EXPECT_GT(list[0].bytes, 0);
   EXPECT_EQ(list[1].step, 20);
-  EXPECT_EQ(list[1].top1, std::nullopt);
+  EXPECT_EQ(list[1].score, std::nullopt);
   EXPECT_FALSE(list[1].is_best);
+}
+
+TEST_F(CheckpointStore, MarksAFileThatWasCut) {
+  save_steps({1, 2});
+  fs::resize_file(run_ / "checkpoints/step-00000001/model.safetensors", 100);
+
+  const std::vector<CheckpointInfo> list = list_checkpoints(run_);
+
+  EXPECT_FALSE(list[0].has_its_bytes);
+  EXPECT_TRUE(list[1].has_its_bytes);
+}
+
+TEST_F(CheckpointStore, KnowsTheLengthOfTheRunInEpochs) {
+  CheckpointContents contents = small_contents(5);
+  contents.state["recipe"] = {{"train.epochs", "20"}, {"train.steps", "none"}};
+  write_checkpoint(run_, contents);
+  contents = small_contents(6);
+  contents.state["recipe"] = {{"train.epochs", "20"}, {"train.steps", "9"}};
+  write_checkpoint(run_, contents);
+
+  const std::vector<CheckpointInfo> list = list_checkpoints(run_);
+
+  EXPECT_EQ(list[0].epochs, 20);
+  EXPECT_EQ(list[1].epochs, std::nullopt);
 }
 
 TEST_F(CheckpointStore, TakesTheScoreFromTheStateWhenItIsOfThisStep) {
@@ -69,8 +93,8 @@ TEST_F(CheckpointStore, TakesTheScoreFromTheStateWhenItIsOfThisStep) {
 
   const std::vector<CheckpointInfo> list = list_checkpoints(run_);
 
-  EXPECT_EQ(list[0].top1, 0.5);
-  EXPECT_EQ(list[1].top1, std::nullopt);
+  EXPECT_EQ(list[0].score, 0.5);
+  EXPECT_EQ(list[1].score, std::nullopt);
 }
 
 TEST_F(CheckpointStore, LatestPassesOverDamagedAndHalfOnes) {
@@ -91,13 +115,13 @@ TEST_F(CheckpointStore, LatestPassesOverDamagedAndHalfOnes) {
 
 TEST_F(CheckpointStore, PointersToNothingOrElsewhereAreNotFollowed) {
   save_steps({1});
-  mark_best(run_, 9);
+  mark_best(run_, 9, "top1");
   EXPECT_FALSE(best_checkpoint(run_));
 
   write_atomically(run_ / "checkpoints/best-top1", std::string_view("../step-00000001"));
   EXPECT_FALSE(best_checkpoint(run_));
 
-  mark_best(run_, 1);
+  mark_best(run_, 1, "top1");
   EXPECT_EQ(best_checkpoint(run_), run_ / "checkpoints/step-00000001");
 }
 
@@ -125,7 +149,7 @@ TEST_F(CheckpointStore, PruningKeepsTheLastTheBestAndMilestones) {
   save_steps({10, 20, 30, 40, 50, 60, 70});
   measure(20, 0.9);
   measure(50, 0.8);
-  mark_best(run_, 20);
+  mark_best(run_, 20, "top1");
 
   const std::vector<fs::path> removed = prune_checkpoints(run_, {.last = 2, .best = 1, .every_steps = 35});
 
@@ -149,7 +173,7 @@ TEST_F(CheckpointStore, PruningKeepsSeveralBestOnesAndAlwaysTheNamedOne) {
   measure(20, 0.7);
   measure(30, 0.7);
   measure(40, 0.6);
-  mark_best(run_, 10);
+  mark_best(run_, 10, "top1");
 
   prune_checkpoints(run_, {.last = 1, .best = 2});
 

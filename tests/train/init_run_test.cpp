@@ -52,7 +52,7 @@ TEST(RunFromWeights, BeginsAtStepZeroWithThem) {
   EXPECT_NEAR(saved(run, 1, "bn1.running_mean")[5].item<double>(), 0.1 * expected[5], 1e-7);
   EXPECT_TRUE(run.bytes(1, "model") == run.bytes(1, "ema")) << "the averages begin at the weights that were read";
   EXPECT_TRUE(run.said("starting from ")) << "said in the log";
-  EXPECT_THAT(read_text(run.dir() / "init.txt"), HasSubstr("w.pth (all, 102/102 tensors)"));
+  EXPECT_THAT(read_text(run.dir() / "init.txt"), HasSubstr("w.pth: all, 102/102 tensors"));
   EXPECT_THAT(run.state(1).at("init").at("from").get<std::string>(), HasSubstr("w.pth:all"));
 }
 
@@ -80,12 +80,62 @@ TEST(RunFromWeights, NoticesOtherWeightsWhenItContinues) {
   run.setup.init->part = InitPart::kBackbone;
 
   const std::string other_part = test::message_of([&] { run.session(); });
-  run.setup.init.reset();
-  const std::string none = test::message_of([&] { run.session(); });
 
   EXPECT_THAT(other_part, HasSubstr("was begun with other settings:\n  --init: "));
   EXPECT_THAT(other_part, HasSubstr("w.pth:backbone"));
-  EXPECT_THAT(none, HasSubstr("w.pth:all -> (absent)"));
+}
+
+TEST(RunFromWeights, NoticesWeightsThatItDidNotBeginWith) {
+  TinyRun run;
+  run.setup.train.steps = 1;
+  run.session();
+  run.setup.init = InitSource{.path = formula_file(run.folder, 2)};
+
+  EXPECT_THAT(test::message_of([&] { run.session(); }), HasSubstr("--init: (absent) -> "));
+}
+
+/// Continues a run that was begun with a file; change it before. returns  the first weights as the last checkpoint records them
+io::Json continued_init(TinyRun& run, const std::function<void()>& change) {
+  run.setup.train.steps = 1;
+  run.setup.init = InitSource{.path = formula_file(run.folder, 2)};
+  run.session();
+  change();
+  run.setup.train.steps = 2;
+  run.setup.recipe.clear();
+  run.setup.resume_with_changes = true;  // train.steps
+  run.session();
+  EXPECT_FALSE(run.said("--init")) << "no change";
+  EXPECT_EQ(run.state(2).at("init").at("fingerprint"), run.state(1).at("init").at("fingerprint"));
+  return run.state(2).at("init").at("from");
+}
+
+TEST(RunFromWeights, ContinuesWithoutTheOption) {
+  TinyRun run;
+  EXPECT_THAT(continued_init(run, [&] { run.setup.init.reset(); }).get<std::string>(), HasSubstr("w.pth:all"));
+}
+
+TEST(RunFromWeights, ContinuesWhenTheFileHasBecomeAnotherOne) {
+  TinyRun run;
+  EXPECT_THAT(continued_init(run, [&] { run.folder.put("w.pth", "trained further, or damaged"); }).get<std::string>(), HasSubstr("w.pth:all"));
+}
+
+TEST(RunFromWeights, ContinuesWhenTheFileWasMoved) {
+  TinyRun run;
+  const auto move = [&] {
+    fs::rename(run.folder / "w.pth", run.folder / "moved.pth");
+    run.setup.init->path = run.folder / "moved.pth";
+  };
+  EXPECT_THAT(continued_init(run, move).get<std::string>(), HasSubstr("moved.pth:all"));
+}
+
+TEST(RunFromWeights, IsDoneAlsoWithoutTheOption) {
+  TinyRun run;
+  run.setup.train.steps = 1;
+  run.setup.init = InitSource{.path = formula_file(run.folder, 2)};
+  run.session();
+  run.setup.init.reset();
+
+  EXPECT_THAT(run.session().message, HasSubstr("this run is finished"));
 }
 
 TEST(RunFromWeights, LeavesNoRunBehindWhenTheyDoNotFit) {
@@ -154,6 +204,53 @@ TEST(ConvertWeights, MakeACheckpointWithTheOutputsOfTheHead) {
   EXPECT_THAT(test::message_of([&] { import_weights(WeightFile(file), folder / "own", options); }), HasSubstr("exists already"));
   const ImportOptions two{.model = options.model, .classes = {"a", "b"}};
   EXPECT_THAT(test::message_of([&] { import_weights(WeightFile(file), folder / "two", two); }), HasSubstr("has 3 outputs, but there are 2 class names"));
+}
+
+TEST(ConvertWeights, KnowTheirRecipeAndClassesInBothForms) {
+  const test::TemporaryFolder folder;
+  const Settings recipe{{"model.name", "resnet18"}, {"data.mean", "[1, 2, 3]"}};
+  write_checkpoint_folder(folder / "own",
+                          {.model = {{"fc.bias", at::zeros({2})}},
+                           .state = state_json({}, {.model = "resnet18", .num_outputs = 2, .global_batch = 1, .classes = {"a", "b"}, .recipe = recipe})});
+
+  for (const std::string name : {"w.pth", "w.safetensors"}) {
+    SCOPED_TRACE(name);
+    export_weights(WeightFile(folder / "own"), folder / name);
+    const WeightFile file(folder / name);
+    EXPECT_TRUE(file.is_ours());
+    EXPECT_EQ(file.recipe(), recipe);
+    EXPECT_THAT(file.classes(), ElementsAre("a", "b"));
+  }
+}
+
+TEST(ConvertWeights, AreEvaluatedRawWhateverTheRecipeSays) {
+  const test::TemporaryFolder folder;
+  const ImportOptions options{.model = {.name = "resnet18", .stem = model::Stem::kSmall, .stage1_projection = false}, .recipe = {{"train.evaluate", "ema"}}};
+
+  import_weights(WeightFile(formula_file(folder, 2)), folder / "own", options);
+
+  EXPECT_EQ(load_checkpoint(folder / "own").state.at("recipe").at("train.evaluate"), "raw");
+}
+
+TEST(ConvertWeights, RefuseTheOtherWeightsThanTheNamedFileHolds) {
+  const test::TemporaryFolder folder;
+  formula_file(folder, 2);
+
+  const auto error = test::error_of([&] { WeightFile(folder / "formula/model.safetensors", {.weights = Weights::kEma}); });
+
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->code(), ErrorCode::kUsage);
+  EXPECT_THAT(error->what(), HasSubstr("holds the raw weights, but the ema ones are asked for"));
+}
+
+TEST(ConvertWeights, LeaveWhatIsThereAlone) {
+  const test::TemporaryFolder folder;
+  const fs::path file = formula_file(folder, 2);
+  const WeightFile weights(folder / "formula");
+  fs::create_symlink(folder / "nowhere", folder / "link.pth");
+
+  EXPECT_EQ(test::code_of([&] { export_weights(weights, file); }), ErrorCode::kCannotCreate);
+  EXPECT_EQ(test::code_of([&] { export_weights(weights, folder / "link.pth"); }), ErrorCode::kCannotCreate);
 }
 
 TEST(ConvertWeights, RefuseAnEndingThatSaysNothing) {

@@ -25,6 +25,21 @@ nn::Parameters network(int64_t outputs) {
   return parameters;
 }
 
+/// A network of which only the tensors matter.
+class Named final : public model::Model {
+ public:
+  explicit Named(nn::Parameters& parameters) : parameters_(parameters) {}
+  nn::Parameters& parameters() override { return parameters_; }
+  [[nodiscard]] int64_t num_outputs() const override { return 0; }
+  [[nodiscard]] bool is_backbone(std::string_view name) const override { return !name.starts_with("fc."); }
+  [[nodiscard]] data::Outputs forward(const Tensor& /*images*/, const kernels::ForwardContext& /*context*/) const override { return {}; }
+  [[nodiscard]] nn::GraphValue describe(const nn::GraphValue& /*images*/, nn::GraphBuilder& /*graph*/) const override { return {}; }
+  [[nodiscard]] model::LossTerms loss(const data::Outputs& /*outputs*/, const data::Targets& /*targets*/, double /*normalizer*/) const override { return {}; }
+
+ private:
+  nn::Parameters& parameters_;
+};
+
 using Tensors = std::map<std::string, Tensor>;
 
 /// The same tensors with other values: backbone 3, head counting.
@@ -50,7 +65,8 @@ fs::path write(const TemporaryFolder& folder, const Tensors& tensors) {
 
 InitReport load(const Tensors& tensors, nn::Parameters& parameters, const InitOptions& options = {}) {
   const TemporaryFolder folder;
-  return init_weights(WeightFile(write(folder, tensors)), parameters, options);
+  Named network(parameters);
+  return init_weights(WeightFile(write(folder, tensors)), network, options);
 }
 
 double element(nn::Parameters& parameters, const std::string& name, int64_t index = 0) {
@@ -64,7 +80,7 @@ TEST(InitWeights, LoadsEveryTensor) {
 
   EXPECT_EQ(element(parameters, "layer19.weight"), 3);
   EXPECT_EQ(element(parameters, "fc.bias", 3), 3);
-  EXPECT_THAT(report.sentence(), HasSubstr("w.pth (all, 22/22 tensors)"));
+  EXPECT_THAT(report.sentence(), HasSubstr("w.pth: all, 22/22 tensors"));
   EXPECT_THAT(report.warnings, IsEmpty());
   EXPECT_TRUE(parameters.find("fc.bias")->value.requires_grad());
 }
@@ -96,8 +112,17 @@ TEST(InitWeights, KeepsTheHeadOfAnotherNumberOfClasses) {
   EXPECT_EQ(element(parameters, "layer0.weight"), 3);
   EXPECT_EQ(element(parameters, "fc.bias", 2), 2) << "as drawn";
   EXPECT_THAT(report.names(TensorFate::kShape), ElementsAre("fc.weight", "fc.bias"));
-  EXPECT_THAT(report.sentence(), HasSubstr("20/22 tensors); the head is new: fc.weight [4, 2] in the file, [3, 2] here"));
+  EXPECT_THAT(report.sentence(), HasSubstr("20/22 tensors; the head is new: fc.weight [4, 2] in the file, [3, 2] here"));
   EXPECT_THAT(report.text(), HasSubstr("\nshape    fc.bias                                  [4] in the file, [3] here\n"));
+}
+
+TEST(InitWeights, SaysOnceThatAHeadOfManyTensorsIsNew) {
+  nn::Parameters parameters = network(4);
+  parameters.add({.name = "fc.more.weight", .value = at::ones({2, 2})});
+
+  const InitReport report = load(weights(4), parameters, {.part = InitPart::kBackbone});
+
+  EXPECT_THAT(report.notes, ElementsAre("the head is new"));
 }
 
 TEST(InitWeights, TakesTheBackboneAlone) {
@@ -108,7 +133,7 @@ TEST(InitWeights, TakesTheBackboneAlone) {
   EXPECT_EQ(element(parameters, "layer0.weight"), 3);
   EXPECT_EQ(element(parameters, "fc.bias", 2), 2);
   EXPECT_THAT(report.names(TensorFate::kKept), ElementsAre("fc.weight", "fc.bias"));
-  EXPECT_THAT(report.sentence(), HasSubstr("w.pth (backbone, 20/20 tensors); the head is new"));
+  EXPECT_THAT(report.sentence(), HasSubstr("w.pth: backbone, 20/20 tensors; the head is new"));
 }
 
 TEST(InitWeights, AddsABackgroundToImageNetsHead) {
@@ -121,7 +146,7 @@ TEST(InitWeights, AddsABackgroundToImageNetsHead) {
   EXPECT_EQ(element(parameters, "fc.weight", 2), 0);
   EXPECT_EQ(element(parameters, "fc.weight", 2001), 1999);
   EXPECT_THAT(report.names(TensorFate::kShifted), ElementsAre("fc.weight", "fc.bias"));
-  EXPECT_THAT(report.sentence(), HasSubstr("22/22 tensors); 1,000 outputs in the file, 1,001 here with the background: its output i is output i + 1 here"));
+  EXPECT_THAT(report.sentence(), HasSubstr("22/22 tensors; 1,000 outputs in the file, 1,001 here with the background: its output i is output i + 1 here"));
 }
 
 TEST(InitWeights, LeavesOutTheBackgroundOfTensorFlowsHead) {
@@ -132,6 +157,47 @@ TEST(InitWeights, LeavesOutTheBackgroundOfTensorFlowsHead) {
   EXPECT_EQ(element(parameters, "fc.bias", 0), 1);
   EXPECT_EQ(element(parameters, "fc.bias", 999), 1000);
   EXPECT_THAT(report.sentence(), HasSubstr("its output i + 1 is output i here"));
+}
+
+TEST(InitWeights, LeavesAHeadOfWhichOnlyAPartFits) {
+  for (const std::string missing : {"fc.weight", "fc.bias"}) {
+    SCOPED_TRACE(missing);
+    nn::Parameters parameters = network(4);
+    Tensors tensors = weights(4);
+    tensors.erase(missing);
+
+    const InitReport report = load(tensors, parameters, {.allows_partial = true});
+
+    EXPECT_EQ(element(parameters, "fc.weight", 3), 2) << "as drawn";
+    EXPECT_EQ(element(parameters, "fc.bias", 3), 2);
+    EXPECT_EQ(element(parameters, "layer0.weight"), 3);
+    EXPECT_THAT(report.notes, ElementsAre("the head is new: the file has no " + missing));
+  }
+}
+
+TEST(InitWeights, TakesNoHeadOfWhichOnlyAPartHasABackground) {
+  nn::Parameters parameters = network(1001);
+  Tensors tensors = weights(1000);
+  tensors["fc.bias"] = at::zeros({1001});
+
+  const InitReport report = load(tensors, parameters);
+
+  EXPECT_EQ(element(parameters, "fc.bias", 5), 2);
+  EXPECT_EQ(element(parameters, "fc.weight", 5), 2);
+  EXPECT_THAT(report.notes, ElementsAre("the head is new"));
+}
+
+TEST(InitWeights, ShowsNamesOfTheFileAsOneShortLine) {
+  nn::Parameters parameters = network(4);
+  Tensors tensors = weights(4);
+  tensors["\x1b[31m\n" + std::string(900, 'x')] = at::zeros({1});
+
+  const InitReport report = load(tensors, parameters);
+
+  EXPECT_THAT(report.text(), HasSubstr("unused   \\x1b[31m\\nxxx"));
+  EXPECT_THAT(report.text(), testing::Not(HasSubstr(std::string(200, 'x'))));
+  ASSERT_EQ(report.warnings.size(), 1U);
+  EXPECT_LT(report.warnings[0].size(), 500U);
 }
 
 TEST(InitWeights, RefusesAFileWithLessThanNineTenthsOfTheBackbone) {

@@ -10,7 +10,7 @@ namespace {
 std::map<std::string, std::string> types(Precision precision, kernels::Path path) {
   const auto model = model::make_model({.name = "resnet18"}, {.num_outputs = 3});
   std::map<std::string, std::string> found;
-  for (const PrecisionRow& row : precision_table(*model, precision, path)) found[row.what] = row.type;
+  for (const PrecisionRow& row : precision_table(*model, 64, precision, path)) found[row.what] = row.type;
   return found;
 }
 

@@ -21,6 +21,7 @@ constexpr int64_t kMillisecond = 1'000'000;
 
 /// A run with the steps 2 to 4 of 6 recorded.
 void profile_in_the_middle(TinyRun& run) {
+  run.setup.name = "tiny";
   run.setup.profile = ProfileWindow{.first = 2, .last = 4};
   run.session();
 }
@@ -124,18 +125,20 @@ ProfileTotals two_steps(int64_t wait_ms) {
 }
 
 TEST(ProfileSummary, SaysWhereTheTimeWent) {
-  const ProfileSummary summary = profile_summary(two_steps(10), {.batch_size = 4, .loader_threads = 2}, "Profile of steps 1 to 2");
+  const ProfileSummary summary =
+      profile_summary(two_steps(10), {.what = "tiny: resnet18, cpu", .batch_size = 4, .loader_threads = 2}, "Profile of steps 1 to 2");
 
   // 78 of 100 ms compute; layer1 45 of them. The loader could do 2 threads / 5 ms = 400 pictures a second; 4 in 100 ms were asked for.
   EXPECT_EQ(
       summary.verdict,
       "The step is limited by computing (78 % of the time); layer1 takes most, 45 % (forward 20 %, backward 25 %). The input would manage about 10.0 times "
       "this speed.");
+  EXPECT_THAT(summary.text, testing::StartsWith("Profile of steps 1 to 2\ntiny: resnet18, cpu\n\nThe step is"));
   EXPECT_THAT(summary.text, HasSubstr("A step takes 100.0 ms (100.0 to 100.0) for 4 pictures: 40.0 pictures a second."));
   EXPECT_THAT(summary.text, HasSubstr("  10.0 %       10.00 ms   wait for data\n"));
   EXPECT_THAT(summary.text, HasSubstr("  12.0 %       12.00 ms   the rest\n"));
   EXPECT_THAT(summary.text, HasSubstr("  45.0 %     20.00 ms     25.00 ms   layer1.0\n  14.0 %      5.00 ms      9.00 ms   layer2.0\n"
-                                      "  10.0 %      5.00 ms      5.00 ms   between the layers\n   1.0 %      0.00 ms      1.00 ms   loss\n"));
+                                      "  10.0 %      5.00 ms      5.00 ms   between the layers\n   1.0 %            -      1.00 ms   loss\n"));
   EXPECT_THAT(summary.text, HasSubstr("  20.0 %    0.0 %   20.0 %      0.0 %   1\n1 of 2 threads had nothing to do\n"));
   EXPECT_DOUBLE_EQ(sum_of_shares(summary.text), 100);
 }
@@ -232,7 +235,7 @@ TEST(Profile, TellsOfEvaluatingAndSavingInItsSteps) {
 
   const std::string summary = read_text(run.dir() / "profile/steps-2-4/summary.txt");
 
-  EXPECT_THAT(summary, testing::StartsWith("Profile of steps 2 to 4\n"));
+  EXPECT_THAT(summary, testing::StartsWith("Profile of steps 2 to 4\ntiny: resnet18, float32, cpu, fused kernels, "));
   EXPECT_THAT(summary, HasSubstr("evaluate\n"));
   EXPECT_THAT(summary, HasSubstr("save\n"));
   EXPECT_NEAR(sum_of_shares(summary), 100, 1.0);  // every line is rounded to a tenth
@@ -248,6 +251,53 @@ TEST(Profile, RefusesStepsBehindTheEndAndLeavesNoRun) {
   EXPECT_EQ(error->code(), ErrorCode::kUsage);
   EXPECT_STREQ(error->what(), "--profile 5,7: the run ends with step 6");
   EXPECT_FALSE(fs::exists(run.dir()));
+}
+
+TEST(Profile, RefusesStepsBehindTheEndAndLeavesARunAsItIs) {
+  TinyRun run;
+  run.on_line = [](std::string_view line) {
+    if (line.starts_with("new run")) ::raise(SIGTERM);  // before the first step
+  };
+  run.session();
+  run.on_line = nullptr;
+  const auto files_but_log = [&run] {
+    std::map<std::string, std::string> files = run.contents();
+    files.erase((run.dir() / "train.log").string());
+    return files;
+  };
+  const std::map<std::string, std::string> before = files_but_log();
+  run.setup.profile = ProfileWindow{.first = 5, .last = 7};
+
+  EXPECT_EQ(test::code_of([&] { run.session(); }), ErrorCode::kUsage);
+
+  EXPECT_TRUE(files_but_log() == before);  // not by EXPECT_EQ, which would print the files
+}
+
+TEST(Profile, EndsWhereARollbackWouldRecordStepsAgain) {
+  const test::TemporaryFolder folder;
+  Log log([](LogLevel, std::string_view) {});
+  Profile profile({.first = 2, .last = 6}, {.batch_size = 1}, folder.path(), 0, log);
+
+  for (const int64_t step : {1, 2, 3, 4, 3, 4, 5}) profile.step_begins(step);
+  profile.end();
+
+  const fs::path place = folder.path() / "profile/steps-2-6";
+  EXPECT_THAT(read_text(place / "summary.txt"), testing::StartsWith("Profile of steps 2 to 4, of 2,6 that were asked for\n"));
+  std::vector<std::string> steps;
+  for (const io::Json& span : spans_of(io::Json::parse(test::gunzipped(place / "rank0.trace.json.gz")))) steps.push_back(span.at("name"));
+  EXPECT_THAT(steps, ElementsAre("step 2", "step 3", "step 4"));
+}
+
+TEST(Profile, ThatTheRunDidNotComeToIsSaidToBeNone) {
+  TinyRun run;
+  run.setup.profile = ProfileWindow{.first = 4, .last = 5};
+  run.after_step = [](int64_t step) {
+    if (step == 2) ::raise(SIGTERM);
+  };
+
+  run.session();
+
+  EXPECT_TRUE(run.said("warning: --profile 4,5: the run did not come to these steps, nothing was profiled"));
 }
 
 TEST(Profile, OfARunThatIsStoppedIsShort) {

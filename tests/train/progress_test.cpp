@@ -1,5 +1,6 @@
 #include "fovea/train/progress.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cstdint>
@@ -69,10 +70,9 @@ TEST(ProgressLine, WritesRatesAsRecipesDo) {
 
 TEST(EvaluationLine, HasTheFactsInTheirOrder) {
   const EvaluationSummary summary{.step = 7360,
-                                  .top1 = 0.2312,
-                                  .top5 = 0.4021,
+                                  .figures = {{"top1", 0.2312}, {"top5", 0.4021}},
                                   .loss = 4.0209,
-                                  .other_top1 = 0.2351,
+                                  .other = 0.2351,
                                   .other_name = "ema",
                                   .images = 5000,
                                   .seconds = 4.9,
@@ -82,9 +82,24 @@ TEST(EvaluationLine, HasTheFactsInTheirOrder) {
 }
 
 TEST(EvaluationLine, HasNoBracketsWithoutOtherWeights) {
-  const EvaluationSummary summary{.step = 10, .top1 = 1, .top5 = 1, .loss = 0.01234, .images = 8, .seconds = 0.25, .best_step = 5};
+  const EvaluationSummary summary{.step = 10, .figures = {{"top1", 1}, {"top5", 1}}, .loss = 0.01234, .images = 8, .seconds = 0.25, .best_step = 5};
 
   EXPECT_EQ(evaluation_line(summary), "eval step 10 top1 1.0000 top5 1.0000 loss 0.01234 8 images 0.2s best step 5");
+}
+
+TEST(EvaluationLine, ShowsTheFirstThreeOfManyFigures) {
+  const EvaluationSummary summary{
+      .step = 10, .figures = {{"AP", 0.25}, {"AP50", 0.5}, {"AP75", 0.2}, {"APs", 0.1}}, .loss = 2, .images = 8, .seconds = 0.25, .best_step = 5};
+
+  EXPECT_EQ(evaluation_line(summary), "eval step 10 AP 0.2500 AP50 0.5000 AP75 0.2000 loss 2.000 8 images 0.2s best step 5");
+}
+
+TEST(ProgressLine, ShowsThePartsOfADetectorsLoss) {
+  Progress progress = kExample;
+  progress.top1.reset();
+  progress.parts = {.classes = 3.95, .boxes = 0.862};
+
+  EXPECT_THAT(progress_line(progress), testing::HasSubstr("loss 4.812 (cls 3.950 box 0.8620) lr"));
 }
 
 }  // namespace

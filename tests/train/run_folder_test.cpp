@@ -199,7 +199,7 @@ TEST_F(RunFolders, StatusComesBackAsItWasWritten) {
                        .exit_code = 0,
                        .message = "all epochs done",
                        .last_checkpoint = "step-00000160",
-                       .best = RunStatus::Best{.top1 = 0.75, .step = 120}});
+                       .best = BestScore{.metric = "top1", .value = 0.75, .step = 120}});
 
   const std::optional<RunStatus> status = read_status(run_);
 
@@ -214,7 +214,7 @@ TEST_F(RunFolders, StatusComesBackAsItWasWritten) {
   EXPECT_GT(status->started, 1.7e9);  // the year 2023
   EXPECT_EQ(status->last_checkpoint, "step-00000160");
   ASSERT_TRUE(status->best);
-  EXPECT_EQ(status->best->top1, 0.75);
+  EXPECT_EQ(status->best->value, 0.75);
   EXPECT_EQ(status->best->step, 120);
 }
 

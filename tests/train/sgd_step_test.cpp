@@ -33,7 +33,7 @@ std::unique_ptr<model::Model> network_from_file(const std::string& name) {
   const test::TemporaryFolder folder;
   io::write_torch_file(folder / "w.pth", views);
   auto model = network(name, 2);
-  const InitReport report = init_weights(WeightFile(folder / "w.pth"), model->parameters(), {});
+  const InitReport report = init_weights(WeightFile(folder / "w.pth"), *model, {});
   EXPECT_EQ(report.names(TensorFate::kLoaded).size(), model->parameters().all().size());
   return model;
 }

@@ -4,14 +4,17 @@
 #include "fovea/base/file.h"
 #include "fovea/base/log.h"
 
-namespace fovea::apply {
+namespace fovea::train {
 
 /// Which checkpoint of a run is meant when a run is named.
 enum class Pick { kLatest, kBest };
+
+/// Does the ending say that this is a file of weights: .safetensors, .pth, .pt?
+bool is_weight_file_name(const fs::path& path);
 
 /// path     a checkpoint folder, a file that names one (checkpoints/latest), or a run folder: then its newest good checkpoint, or the best one
 ///          (the newest when none is marked); what is passed over is a warning in `log`
 /// throws   kMissing when there is neither; kData when all checkpoints of the run are damaged
 fs::path checkpoint_folder(const fs::path& path, Pick pick, Log& log);
 
-}  // namespace fovea::apply
+}  // namespace fovea::train
