@@ -21,11 +21,11 @@ struct BoxGroup {
 };
 
 struct BoxStatistics {
-  int64_t pictures = 0;                   ///< looked at
+  int64_t pictures = 0;                    ///< looked at
   std::map<int64_t, int64_t> per_picture;  ///< lower bound of boxes in a picture: 0 or a power of two -> pictures
-  int64_t most = 0;                       ///< boxes in one picture
+  int64_t most = 0;                        ///< boxes in one picture
   BoxGroup all;
-  std::vector<BoxGroup> classes;         ///< [num_outputs]; 0, the background, has none
+  std::vector<BoxGroup> classes;        ///< [num_outputs]; 0, the background, has none
   std::map<int64_t, BoxGroup> by_side;  ///< lower bound of sqrt(width * height), a power of two, pixels of the 300 x 300 that the network sees
 
   [[nodiscard]] io::OrderedJson json(const DatasetInfo& info) const;
