@@ -1,5 +1,5 @@
 // Backward of single convolutions in bfloat16 for the weights alone: ours beside LibTorch's. Prints milliseconds for the shapes of ResNet-50 at
-// 224 px (batch 32) and ResNet-18 at 64 px (batch 64).
+// 224 px (batch 32), ResNet-18 at 64 px (batch 64), and SSD-ResNet34 at 300 px (batch 8).
 #include "fovea/kernels/convolution.h"
 
 #include <ATen/Functions.h>
@@ -17,7 +17,8 @@ struct Shape {
 
 constexpr Shape kShapes[] = {{64, 512, 512, 2, 3, 1},  {64, 256, 512, 4, 3, 2},  {64, 256, 256, 4, 3, 1},  {64, 128, 128, 8, 3, 1},   {32, 64, 256, 56, 1, 1},
                              {32, 256, 64, 56, 1, 1},  {32, 512, 128, 28, 1, 1}, {32, 128, 512, 28, 1, 1}, {32, 256, 1024, 14, 1, 1}, {32, 1024, 256, 14, 1, 1},
-                             {32, 2048, 512, 7, 1, 1}, {32, 512, 2048, 7, 1, 1}, {32, 512, 512, 7, 3, 1},  {32, 256, 256, 14, 3, 1},  {32, 128, 128, 28, 3, 1}};
+                             {32, 2048, 512, 7, 1, 1}, {32, 512, 2048, 7, 1, 1}, {32, 512, 512, 7, 3, 1},  {32, 256, 256, 14, 3, 1},  {32, 128, 128, 28, 3, 1},
+                             {8, 256, 256, 38, 3, 1},  {8, 64, 64, 75, 3, 1},    {8, 64, 128, 75, 3, 2}};
 
 void weight_gradient(benchmark::State& state, Shape s, bool ours) {
   at::manual_seed(1);

@@ -3,6 +3,7 @@
 #include <ATen/Functions.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include <array>
 #include <tuple>
 
 namespace fovea::kernels {
@@ -13,6 +14,12 @@ using torch::autograd::variable_list;
 
 // Measured (docs/benchmarks.md): 3x3 at 7x7 pixels 1.7 times faster as a product, at 14x14 0.8 times.
 constexpr int64_t kFewPixels = 49;
+
+/// Columns of zeros that make oneDNN's weight gradient fast: a 3x3 kernel takes two to three times as long over 38 or 75 columns as over 40 or 80.
+int64_t missing_columns(const Tensor& weight, const Tensor& dy) {
+  constexpr int64_t kFewColumns = 32, kEven = 8;  // measured (docs/benchmarks.md)
+  return weight.size(2) == 3 && dy.size(3) > kFewColumns ? (kEven - dy.size(3) % kEven) % kEven : 0;
+}
 
 bool is_faster_as_product(const Tensor& weight, const Tensor& dy) { return weight.size(2) == 1 || dy.size(2) * dy.size(3) <= kFewPixels; }
 
@@ -52,14 +59,19 @@ class Convolution : public torch::autograd::Function<Convolution> {
     const bool wants_x = ctx->needs_input_grad(0), wants_weight = ctx->needs_input_grad(1), wants_bias = ctx->needs_input_grad(2);
     const Tensor dy = gradients[0].to(x.scalar_type()).contiguous(at::MemoryFormat::ChannelsLast);
 
-    const bool as_product = wants_weight && is_faster_as_product(weight, dy);
+    const auto gradients_of = [&](const Tensor& output, const Tensor& input, std::array<bool, 3> wanted) {
+      return at::convolution_backward(output, input, weight, at::OptionalIntArrayRef(), {options.stride, options.stride}, options.padding, {1, 1},
+                                      /*transposed=*/false, {0, 0}, /*groups=*/1, wanted);
+    };
     Tensor dx, dweight;
-    if (wants_x || (wants_weight && !as_product)) {
-      std::tie(dx, dweight, std::ignore) =
-          at::convolution_backward(dy, x, weight, at::OptionalIntArrayRef(), {options.stride, options.stride}, options.padding, {1, 1},
-                                   /*transposed=*/false, {0, 0}, /*groups=*/1, {wants_x, wants_weight && !as_product, false});
+    if (wants_x) dx = std::get<0>(gradients_of(dy, x, {true, false, false}));
+    if (wants_weight && is_faster_as_product(weight, dy)) {
+      dweight = weight_gradient(x, weight, dy, options);
+    } else if (wants_weight) {
+      const int64_t columns = missing_columns(weight, dy);
+      const auto widened = [](const Tensor& map, int64_t by) { return by == 0 ? map : at::constant_pad_nd(map, {0, by}); };
+      dweight = std::get<1>(gradients_of(widened(dy, columns), widened(x, columns * options.stride), {false, true, false}));
     }
-    if (as_product) dweight = weight_gradient(x, weight, dy, options);
     if (wants_weight) dweight = dweight.to(at::kFloat, /*non_blocking=*/false, /*copy=*/false, at::MemoryFormat::Contiguous);
     const Tensor dbias = wants_bias ? dy.sum({0, 2, 3}, /*keepdim=*/false, at::kFloat) : Tensor();
     return {dx, dweight, dbias, Tensor(), Tensor(), Tensor()};

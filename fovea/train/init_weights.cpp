@@ -51,7 +51,7 @@ class Matching {
       if (parameters.find(name) == nullptr && !is_left_out)
         add(TensorFate::kUnused, one_line(name, kShownName), fmt::format("[{}]", fmt::join(row.shape, ", ")));
     }
-    keep_half_a_head();
+    keep_half_layers();
     for (const std::string& name : file.skipped()) add(TensorFate::kSkipped, one_line(name, kShownName), "");
     report_.fingerprint = init_fingerprint(file, options.part);
   }
@@ -90,18 +90,19 @@ class Matching {
     matches_.push_back({.parameter = &parameter, .source = &found->second, .shift = shift});
   }
 
-  /// A head is taken whole, every tensor in the same way, or not at all: weights without their bias would be neither the file's nor fresh.
-  void keep_half_a_head() {
-    std::set<TensorFate> fates;
+  /// A layer of the head is taken whole, every tensor in the same way, or not at all: weights without their bias would be neither the file's nor fresh.
+  void keep_half_layers() {
+    const auto layer_of = [](const std::string& name) { return name.substr(0, name.rfind('.')); };
+    std::map<std::string, std::set<TensorFate>> fates;
     for (const InitReport::Row& row : report_.rows) {
-      if (is_head(row.name) && row.fate != TensorFate::kUnused) fates.insert(row.fate);
+      if (is_head(row.name) && row.fate != TensorFate::kUnused) fates[layer_of(row.name)].insert(row.fate);
     }
-    if (fates.size() < 2) return;
+    const auto is_half = [&](const std::string& name) { return is_head(name) && fates[layer_of(name)].size() > 1; };
     for (InitReport::Row& row : report_.rows) {
       const bool is_taken = row.fate == TensorFate::kLoaded || row.fate == TensorFate::kShifted;
-      if (is_head(row.name) && is_taken) row = {.fate = TensorFate::kKept, .name = row.name, .detail = "the rest of the head does not fit"};
+      if (is_taken && is_half(row.name)) row = {.fate = TensorFate::kKept, .name = row.name, .detail = "the rest of the layer does not fit"};
     }
-    std::erase_if(matches_, [this](const Match& match) { return is_head(match.parameter->name); });
+    std::erase_if(matches_, [&](const Match& match) { return is_half(match.parameter->name); });
   }
 
   void expect_backbone() const {
@@ -130,12 +131,14 @@ class Matching {
 
   void note_head() {
     const auto *misshapen = head_row(TensorFate::kShape), *missing = head_row(TensorFate::kMissing), *kept = head_row(TensorFate::kKept);
+    const bool is_partly = head_row(TensorFate::kLoaded) != nullptr;
+    const std::string_view what = is_partly ? "a part of the head is new" : "the head is new";
     if (misshapen != nullptr) {
-      report_.notes.push_back(fmt::format("the head is new: {} {}", misshapen->name, misshapen->detail));
+      report_.notes.push_back(fmt::format("{}: {} {}", what, misshapen->name, misshapen->detail));
     } else if (missing != nullptr) {
-      report_.notes.push_back(fmt::format("the head is new: the file has {}", kept == nullptr ? "none" : "no " + missing->name));
+      report_.notes.push_back(fmt::format("{}: the file has {}", what, kept == nullptr && !is_partly ? "none" : "no " + missing->name));
     } else if (kept != nullptr) {
-      report_.notes.emplace_back("the head is new");
+      report_.notes.emplace_back(what);
     } else if (const auto* shifted = head_row(TensorFate::kShifted)) {
       const bool adds = file_.rows().at(shifted->name).shape[0] == kImageNetClasses;
       report_.notes.emplace_back(

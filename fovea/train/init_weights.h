@@ -52,8 +52,8 @@ struct InitOptions {
 };
 
 /// Copies the tensors of `file` into those of the model with the same name and shape. Another number of outputs keeps the head as it is, but 1,000 and 1,001
-/// are ImageNet without and with a background class (spec 2.3): output i becomes i + 1, or i - 1; a background that is new begins at zero. A head of
-/// which only a part fits stays as it is.
+/// are ImageNet without and with a background class (spec 2.3): output i becomes i + 1, or i - 1; a background that is new begins at zero. A layer
+/// of the head of which only a part fits stays as it is.
 ///
 /// throws kData when fewer than 90 % of the backbone's tensors fit and options.allows_partial is false; then nothing was copied
 InitReport init_weights(const WeightFile& file, model::Model& model, const InitOptions& options);

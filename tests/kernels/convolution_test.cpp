@@ -58,6 +58,8 @@ INSTANTIATE_TEST_SUITE_P(Shapes, Convolution,
                                          Case{3, 32, 16, 2, 3, 1},    // few pixels, most taps outside
                                          Case{2, 16, 32, 13, 3, 2},   // 7 x 7 behind: the last size that is a product
                                          Case{2, 16, 32, 8, 3, 1},    // 8 x 8: LibTorch's
+                                         Case{1, 16, 16, 38, 3, 1},   // widened from 38 to 40 columns
+                                         Case{1, 16, 16, 75, 3, 2},   // the same behind a stride
                                          Case{2, 3, 16, 32, 7, 2}));  // the stem
 
 TEST(Convolution, LeavesOutGradientsThatNobodyWants) {

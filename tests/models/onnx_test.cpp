@@ -2,6 +2,7 @@
 #include "fovea/model/onnx.h"
 
 #include "tests/models/formula.h"
+#include "tests/support/errors.h"
 #include "tests/support/onnx_evaluator.h"
 #include "tests/support/onnx_reader.h"
 
@@ -56,8 +57,24 @@ void expect_same_logits(const ModelOptions& options, int64_t side) {
   }
 }
 
+std::vector<std::string> classifiers() {
+  std::vector<std::string> names = model_names();
+  std::erase_if(names, [](const std::string& name) { return name.starts_with("ssd_"); });
+  return names;
+}
+
 class OnnxOfEveryModel : public testing::TestWithParam<std::string> {};
-INSTANTIATE_TEST_SUITE_P(Table, OnnxOfEveryModel, testing::ValuesIn(model_names()), [](const auto& test) { return test.param; });
+INSTANTIATE_TEST_SUITE_P(Table, OnnxOfEveryModel, testing::ValuesIn(classifiers()), [](const auto& test) { return test.param; });
+
+TEST(Onnx, RefusesADetector) {
+  const auto model = make_model({.name = "ssd_resnet18"}, {.num_outputs = 3});
+
+  const auto error = test::error_of([&] { (void)onnx_graph(*model, {.image_size = 300}); });
+
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->code(), ErrorCode::kUsage);
+  EXPECT_STREQ(error->what(), "export knows classification, and this network is a detector");
+}
 
 TEST_P(OnnxOfEveryModel, GivesTheLogits) { expect_same_logits({.name = GetParam()}, 64); }
 TEST_P(OnnxOfEveryModel, GivesTheLogitsWithTheSmallStem) { expect_same_logits({.name = GetParam(), .stem = Stem::kSmall}, 32); }

@@ -175,6 +175,19 @@ TEST(InitWeights, LeavesAHeadOfWhichOnlyAPartFits) {
   }
 }
 
+TEST(InitWeights, TakesTheLayersOfAHeadThatFit) {
+  nn::Parameters parameters = network(3);
+  parameters.add({.name = "fc.boxes.weight", .value = at::ones({2, 2})});
+  Tensors tensors = weights(4);
+  tensors["fc.boxes.weight"] = at::full({2, 2}, 5.F);
+
+  const InitReport report = load(tensors, parameters);
+
+  EXPECT_EQ(element(parameters, "fc.boxes.weight"), 5);
+  EXPECT_EQ(element(parameters, "fc.weight", 3), 2) << "as drawn";
+  EXPECT_THAT(report.notes, ElementsAre("a part of the head is new: fc.weight [4, 2] in the file, [3, 2] here"));
+}
+
 TEST(InitWeights, TakesNoHeadOfWhichOnlyAPartHasABackground) {
   nn::Parameters parameters = network(1001);
   Tensors tensors = weights(1000);
