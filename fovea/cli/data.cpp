@@ -1,6 +1,7 @@
 // fovea data convert | check | show | demo
 #include "fovea/base/shell.h"
 #include "fovea/base/strings.h"
+#include "fovea/box/anchors.h"
 #include "fovea/cli/arguments.h"
 #include "fovea/cli/open_data.h"
 #include "fovea/cli/output_file.h"
@@ -11,6 +12,7 @@
 #include "fovea/data/show.h"
 #include "fovea/image/decode.h"
 #include "fovea/io/json.h"
+#include "fovea/model/model.h"
 #include "fovea/recipe/recipe.h"
 #include "fovea/train/signals.h"
 
@@ -18,6 +20,7 @@
 #include <chrono>
 #include <functional>
 #include <iterator>
+#include <memory>
 #include <stop_token>
 #include <thread>
 #include <utility>
@@ -64,7 +67,7 @@ void convert(Console& console, const ConvertArguments& wanted) {
   options.on_corrupt = wanted.on_corrupt == "skip" ? data::OnCorrupt::kSkip : data::OnCorrupt::kStop;
   options.stop = stop.token();
   options.progress = progress_line(console);
-  const auto kind = wanted.kind == "imagenet" ? data::ConvertKind::kImageNet : data::ConvertKind::kFolder;
+  const auto kind = static_cast<data::ConvertKind>(std::ranges::find(data::kConvertKindNames, wanted.kind) - data::kConvertKindNames.begin());
   const data::ConvertResult result = data::convert_dataset(kind, wanted.source, wanted.output, options);
   if (!result.is_complete) {
     fail(ErrorCode::kInterrupted, "stopped by {}: {} of {} shards of \"{}\" are complete", stop.name(), result.shards_complete, result.shards, wanted.output);
@@ -72,6 +75,12 @@ void convert(Console& console, const ConvertArguments& wanted) {
   console.print("{}: {} in {}", wanted.output, format_count(result.pictures, "picture"), format_count(result.shards, "shard"));
   if (result.shards_kept > 0) console.print(", {} of them from an earlier call", result.shards_kept);
   console.print("; {} re-encoded as RGB JPEG\n", result.reencoded);
+  if (kind == data::ConvertKind::kCoco) {
+    const data::BoxTally& boxes = result.boxes;
+    console.print("{} ({} of them crowds); dropped: {} without size, {} beyond the right or bottom edge; {} without boxes left out\n",
+                  format_count(boxes.kept) + " boxes", format_count(boxes.crowd), format_count(boxes.empty), format_count(boxes.beyond),
+                  format_count(boxes.without_boxes, "training picture"));
+  }
   for (const std::string& skipped : result.skipped) console.print("left out: {}\n", skipped);
 }
 
@@ -87,10 +96,10 @@ int check(Console& console, const std::string& where, data::CheckOptions options
 }
 
 struct ShowArguments {
-  std::string where, recipe = "resnet50-sgd", out = "samples.png";
+  std::string where, recipe, out = "samples.png";
   std::vector<std::string> settings;
   int64_t pictures = 32, step = 0;
-  bool is_validation = false;
+  bool is_validation = false, with_matches = false;
   Overwrite overwrite;
 };
 
@@ -104,11 +113,20 @@ image::Format sheet_format(const fs::path& file) {
 
 /// Pictures as the loader gives them, batch by batch, until there are enough or the validation set ends.
 std::vector<image::SheetCell> shown_cells(Console& console, const ShowArguments& wanted, const recipe::Recipe& recipe, const data::Dataset& dataset) {
+  std::unique_ptr<data::TargetEncoder> encoder;
+  if (dataset.info().task == data::Task::kDetect) {
+    encoder = model::make_model(recipe.model, {.num_outputs = dataset.info().num_outputs})->target_encoder();
+    if (!encoder)
+      fail(ErrorCode::kConfig, Advice{"--recipe ssd-resnet34"}, "recipe \"{}\" is for pictures of one class, but {}", recipe.name, dataset.info().source);
+  }
   const data::LoaderOptions options{.data = recipe.data,
                                     .seed = static_cast<uint64_t>(recipe.train.seed),
                                     .batch = recipe.train.batch_size,  // which pictures a step has depends on it
                                     .threads = data::default_loader_threads(),
-                                    .prefetch = 1};
+                                    .prefetch = 1,
+                                    .encoder = encoder.get()};
+  const data::BoxDrawing boxes{.anchors = box::default_boxes(box::ssd300_levels(), static_cast<double>(recipe.data.image_size)),
+                               .with_matches = wanted.with_matches};
   data::Loader loader = wanted.is_validation ? data::Loader::evaluation(dataset, options) : data::Loader::train(dataset, options, wanted.step);
   std::vector<image::SheetCell> cells;
   while (std::cmp_less(cells.size(), wanted.pictures)) {
@@ -117,7 +135,7 @@ std::vector<image::SheetCell> shown_cells(Console& console, const ShowArguments&
     if (!batch) break;
     int64_t rows = std::min(wanted.pictures - static_cast<int64_t>(cells.size()), batch->images.size(0));
     if (batch->targets.lambda.defined()) rows += rows % 2;  // a pair that is mixed stays whole; such a batch is even
-    std::ranges::move(data::batch_cells(data::slice(*batch, 0, rows), dataset.info().class_names), std::back_inserter(cells));
+    std::ranges::move(data::batch_cells(data::slice(*batch, 0, rows), dataset.info().class_names, boxes), std::back_inserter(cells));
   }
   return cells;
 }
@@ -126,15 +144,20 @@ void show(Console& console, const ShowArguments& wanted) {
   constexpr int kJpegQuality = 95;  // chosen: no artefact that could be taken for one of the pictures
   const image::Format format = sheet_format(wanted.out);
   wanted.overwrite.expect_place(wanted.out);
-  recipe::Sources sources{.recipe = wanted.recipe};
-  for (const std::string& setting : wanted.settings) sources.overrides.push_back(recipe::parse_setting(setting));
-  const recipe::Recipe recipe = recipe::load_recipe(sources);
+  const auto load = [&](const std::string& name) {
+    recipe::Sources sources{.recipe = name};
+    for (const std::string& setting : wanted.settings) sources.overrides.push_back(recipe::parse_setting(setting));
+    return recipe::load_recipe(sources);
+  };
+  recipe::Recipe recipe = load(wanted.recipe.empty() ? "resnet50-sgd" : wanted.recipe);
   const data::Split split = wanted.is_validation ? data::Split::kValidation : data::Split::kTrain;
   const auto dataset = open_data(wanted.where, split, data::open_options(recipe.data, static_cast<uint64_t>(recipe.train.seed)), console);
+  const bool has_boxes = dataset->info().task == data::Task::kDetect;
+  if (has_boxes && wanted.recipe.empty()) recipe = load("ssd-resnet34");
   const std::vector<image::SheetCell> cells = shown_cells(console, wanted, recipe, *dataset);
   if (cells.empty()) fail(ErrorCode::kData, "{} has no pictures", dataset->info().source);
   const std::string title = fmt::format("{}, {} of {}", recipe.name, wanted.is_validation ? "validation" : "training", wanted.where);
-  const image::Image sheet = data::pictures_sheet(cells, title);
+  const image::Image sheet = data::pictures_sheet(cells, title, has_boxes);
   wanted.overwrite.write(wanted.out, format == image::Format::kPng ? image::encode_png(sheet) : image::encode_jpeg(sheet, kJpegQuality));
   console.print("{}\nwrote {}: {} as the network receives them\n", dataset->info().source, wanted.out,
                 format_count(static_cast<int64_t>(cells.size()), "picture"));
@@ -145,16 +168,11 @@ void demo(Console& console, const std::string& folder, data::ShapesOptions optio
   options.stop = stop.token();
   options.progress = progress_line(console);
   data::make_shapes(folder, options);
-  if (options.boxes) {
-    console.print("made {} training and {} validation pictures of {} shapes, with their boxes in COCO's JSON:\n  {}/pictures\n", format_count(options.train),
-                  format_count(options.val), data::kSceneShapes.size(), folder);
-    return;
-  }
-  console.print(
-      "made {0} training and {1} validation pictures of {2} shapes, the same ones in both forms:\n  {3}/pictures  (class folders)\n  {3}/records   "
-      "(TFRecords)\n",
-      format_count(options.train), format_count(options.val), data::kShapeNames.size(), folder);
-  console.print("next: fovea train tiny-resnet18 --data {} --run-dir {}\n", shell_quoted(folder + "/pictures"), shell_quoted(folder + "/run"));
+  console.print("made {} training and {} validation pictures of {} shapes, the same ones in both forms:\n  {}/pictures  ({})\n  {}/records   (TFRecords)\n",
+                format_count(options.train), format_count(options.val), options.boxes ? data::kSceneShapes.size() : data::kShapeNames.size(), folder,
+                options.boxes ? "with their boxes in COCO's JSON" : "class folders", folder);
+  console.print("next: fovea train {} --data {} --run-dir {}\n", options.boxes ? "ssd-resnet34-small" : "tiny-resnet18", shell_quoted(folder + "/pictures"),
+                shell_quoted(folder + "/run"));
 }
 
 void add_threads(CLI::App* command, int64_t& threads) {
@@ -168,18 +186,23 @@ int run_data(const Arguments& arguments, Console& console) {
 
   ConvertArguments conversion;
   CLI::App* convert_command = parser->add_subcommand("convert", "pictures to TFRecords; the same command continues after an interruption");
-  convert_command->add_option("kind", conversion.kind, "imagenet: folders named by WordNet ids; folder: any class folders")
+  convert_command
+      ->add_option("kind", conversion.kind, "imagenet: folders named by WordNet ids; folder: any class folders; coco: pictures with instances_*.json")
       ->required()
-      ->check(CLI::IsMember({"imagenet", "folder"}))
+      ->check(CLI::IsMember(data::kConvertKindNames))
       ->type_name("KIND");
-  convert_command->add_option("source", conversion.source, "folder with train/ and val/ in it")->required()->type_name("SOURCE");
+  convert_command->add_option("source", conversion.source, "folder with train/ and val/ in it, or with train2017/, val2017/ and annotations/")
+      ->required()
+      ->type_name("SOURCE");
   convert_command->add_option("output", conversion.output, "folder to write")->required()->type_name("OUTPUT");
-  convert_command->add_option("--train-shards", conversion.options.shards.train, "default 1024, fewer for small sets")
+  convert_command->add_option("--train-shards", conversion.options.shards.train, "default 1024, of coco 256; fewer for small sets")
       ->check(CLI::Range(1, 99999))
       ->type_name("N");
-  convert_command->add_option("--val-shards", conversion.options.shards.validation, "default 128, fewer for small sets")
+  convert_command->add_option("--val-shards", conversion.options.shards.validation, "default 128, of coco 32; fewer for small sets")
       ->check(CLI::Range(1, 99999))
       ->type_name("N");
+  convert_command->add_flag("--keep-images-without-boxes", conversion.options.keep_without_boxes,
+                            "coco: write training pictures without boxes too, which training would leave out");
   convert_command->add_option("--on-corrupt", conversion.on_corrupt, "at a damaged picture: stop (default), or skip: leave it out and name it")
       ->check(CLI::IsMember({"stop", "skip"}))
       ->type_name("POLICY");
@@ -200,13 +223,15 @@ int run_data(const Arguments& arguments, Console& console) {
   ShowArguments sheet;
   CLI::App* show_command = parser->add_subcommand("show", "contact sheet of exactly what the network receives");
   show_command->add_option("data", sheet.where, "data set")->required()->type_name("DIR");
-  show_command->add_option("--recipe", sheet.recipe, "recipe whose crop, size, filter and batch are used (default resnet50-sgd)")->type_name("RECIPE");
+  show_command->add_option("--recipe", sheet.recipe, "recipe whose crop, size, filter and batch are used (default resnet50-sgd; for boxes ssd-resnet34)")
+      ->type_name("RECIPE");
   show_command->add_option("--set", sheet.settings, "set a key such as data.mixup; may be repeated")->type_name("KEY=VALUE")->expected(1)->take_all();
   show_command->add_option("--pictures", sheet.pictures, "how many, up to 1024 (default 32); of training: also those of the steps that follow")
       ->check(CLI::Range(1, 1024))
       ->type_name("N");
   show_command->add_option("--step", sheet.step, "training step to begin with (default 0)")->check(CLI::NonNegativeNumber)->type_name("N");
   show_command->add_flag("--validation", sheet.is_validation, "the validation pictures instead of the training ones");
+  show_command->add_flag("--matches", sheet.with_matches, "detection: also the default boxes that answer for each box");
   show_command->add_option("-o,--out", sheet.out, "file to write, .png, .jpg or .jpeg (default samples.png)")->type_name("FILE");
   sheet.overwrite.add_to(*show_command);
 

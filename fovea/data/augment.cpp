@@ -225,7 +225,7 @@ void check_options(const DataOptions& options) {
   if (options.train_crop != TrainCrop::kIouBiased) return;
   if (options.eval_crop != EvalCrop::kStretch) {
     fail(ErrorCode::kConfig, Advice{"set data.eval_crop=stretch"},
-         "data.train_crop: iou_biased trains a detector, which data.eval_crop: {} does not show all objects",
+         "data.train_crop: iou_biased trains a detector, to which data.eval_crop: {} does not show the whole picture",
          kEvalCropNames[static_cast<size_t>(options.eval_crop)]);
   }
   if (options.mixup > 0)

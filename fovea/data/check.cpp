@@ -23,9 +23,18 @@ constexpr int64_t kRange = 256;               // samples handed to a thread at o
 /// What is kept of a sample: 24 bytes, so that ImageNet fits.
 struct Seen {
   uint64_t hash = 0;
-  int64_t label = 0;
+  int64_t label = 0;   ///< detection: a hash of the boxes
   int64_t index = -1;  ///< -1: not readable
 };
+
+/// The label, or a hash of the boxes.
+int64_t what_is_said(const Sample& sample) {
+  if (sample.objects.empty()) return sample.label;
+  std::vector<float> numbers;
+  for (const Object& object : sample.objects)
+    numbers.insert(numbers.end(), {object.box.y0, object.box.x0, object.box.y1, object.box.x1, static_cast<float>(object.class_id)});
+  return static_cast<int64_t>(io::hash64(std::as_bytes(std::span(numbers))));
+}
 
 void count_picture(SplitReport& report, const image::Info& info) {
   ++report.sizes[static_cast<int64_t>(std::bit_floor(static_cast<uint64_t>(std::max(1, std::min(info.size.width, info.size.height)))))];
@@ -40,9 +49,8 @@ class Checker {
 
   /// Reads and decodes one split; findings come out in the order of the samples, whatever the threads.
   std::vector<Seen> run(const Dataset& dataset, SplitReport& split, CheckReport& report) {
-    split.source = dataset.info().source;
+    split.info = dataset.info();
     split.pictures = dataset.size();
-    split.class_names = dataset.info().class_names;
     split.class_counts.resize(static_cast<size_t>(dataset.info().num_outputs));
     std::vector<Seen> seen(static_cast<size_t>(dataset.size()));
     std::map<int64_t, std::string> problems;
@@ -52,6 +60,7 @@ class Checker {
         check(dataset, i, split, seen[static_cast<size_t>(i)], problems);
       }
     });
+    if (dataset.info().task == Task::kDetect) split.boxes = box_statistics(dataset, 0, options_.threads, options_.stop);
     report.is_complete &= !options_.stop.stop_requested();
     for (auto& [index, message] : problems) add(report, Severity::kError, std::move(message));
     std::erase_if(seen, [](const Seen& sample) { return sample.index < 0; });
@@ -85,10 +94,11 @@ class Checker {
     const uint64_t hash = sample.picture ? io::hash64(std::as_bytes(std::span(sample.picture->pixels))) : io::hash64(sample.encoded);
     const std::lock_guard lock(mutex_);
     if (problem.empty()) {
-      seen = {.hash = hash, .label = sample.label, .index = index};
+      seen = {.hash = hash, .label = what_is_said(sample), .index = index};
       ++split.readable;
       split.bytes += static_cast<int64_t>(sample.encoded.size());
-      ++split.class_counts[static_cast<size_t>(sample.label)];
+      if (dataset.info().task == Task::kClassify) ++split.class_counts[static_cast<size_t>(sample.label)];
+      for (const Object& object : sample.objects) ++split.class_counts[static_cast<size_t>(object.class_id)];
       if (info) count_picture(split, *info);
     } else {
       problems[index] = std::move(problem);
@@ -114,6 +124,7 @@ const Seen* find_content(const std::vector<Seen>& sorted, uint64_t hash) {
 
 std::string label_difference(const Seen& a, const Seen& b, const Dataset& dataset) {
   if (a.label == b.label) return {};
+  if (dataset.info().task == Task::kDetect) return ", but with other boxes";
   const auto& names = dataset.info().class_names;
   return fmt::format(", but as another class: \"{}\" here, \"{}\" there", names[static_cast<size_t>(a.label)], names[static_cast<size_t>(b.label)]);
 }
@@ -145,10 +156,11 @@ void find_overlap(const Checker& checker, const Dataset& train, const std::vecto
 }
 
 void find_empty_classes(const Checker& checker, const SplitReport& split, std::string_view name, CheckReport& report) {
-  const bool is_imagenet = !split.class_names.empty() && split.class_names.front() == "background";  // its output 0 is never a target
-  for (size_t i = is_imagenet ? 1 : 0; i < split.class_counts.size(); ++i) {
-    if (split.class_counts[i] == 0)
-      checker.add(report, Severity::kWarning, fmt::format("class {} \"{}\" has no readable {} picture", i, split.class_names[i], name));
+  const std::vector<std::string>& names = split.info.class_names;
+  const bool has_background = !names.empty() && names.front() == "background";  // ImageNet's and a detector's output 0 is never a target
+  const std::string_view what = split.boxes ? "box" : "picture";
+  for (size_t i = has_background ? 1 : 0; i < split.class_counts.size(); ++i) {
+    if (split.class_counts[i] == 0) checker.add(report, Severity::kWarning, fmt::format("class {} \"{}\" has no readable {} {}", i, names[i], name, what));
   }
 }
 
@@ -177,6 +189,9 @@ CheckReport check_dataset(const std::string& where, const CheckOptions& options)
   const auto look = [&](const OpenedDataset& opened, std::optional<SplitReport>& split) {
     for (const std::string& damage : opened.damage) checker.add(report, Severity::kError, damage);
     if (!opened.dataset) return std::vector<Seen>{};
+    if (opened.dataset->info().task == Task::kDetect) {  // what a command warns of; classes without pictures are found below
+      for (const std::string& warning : opened.warnings) checker.add(report, Severity::kWarning, warning);
+    }
     return checker.run(*opened.dataset, split.emplace(), report);
   };
   std::vector<Seen> in_train = look(train, report.train);

@@ -1,6 +1,7 @@
 // Looks at a data set before hours are spent on it: every record and picture, or a quick part of them.
 #pragma once
 
+#include "fovea/data/box_statistics.h"
 #include "fovea/data/dataset.h"
 #include "fovea/io/json.h"
 
@@ -24,14 +25,14 @@ struct Finding {
 
 /// One split, as far as it could be read.
 struct SplitReport {
-  std::string source;
   int64_t pictures = 0;
   int64_t readable = 0;
-  int64_t bytes = 0;                     ///< of the encoded pictures
-  std::vector<int64_t> class_counts;     ///< [num_outputs] readable pictures
-  std::vector<std::string> class_names;  ///< [num_outputs]
-  std::map<int64_t, int64_t> sizes;      ///< lower bound of the short side, a power of two (pixels) -> pictures
-  int64_t grey = 0, cmyk = 0, png = 0;   ///< pictures of these kinds
+  int64_t bytes = 0;  ///< of the encoded pictures
+  DatasetInfo info;
+  std::vector<int64_t> class_counts;    ///< [num_outputs] readable pictures; detection: boxes in them
+  std::map<int64_t, int64_t> sizes;     ///< lower bound of the short side, a power of two (pixels) -> pictures
+  int64_t grey = 0, cmyk = 0, png = 0;  ///< pictures of these kinds
+  std::optional<BoxStatistics> boxes;   ///< detection
 };
 
 struct CheckReport {
@@ -56,7 +57,7 @@ struct CheckOptions {
 };
 
 /// Reads and decodes everything at `where`: checksums, decoding, label range, classes without pictures, equal pictures inside a split
-/// (content hash), with different labels, and in both splits. A split that is not there is left out, unless both are.
+/// (content hash), with different labels or boxes, and in both splits; how default boxes fit the boxes. A split that is not there is left out, unless both are.
 /// throws what open_dataset throws, except for damage, which becomes findings
 CheckReport check_dataset(const std::string& where, const CheckOptions& options);
 
@@ -67,6 +68,7 @@ std::vector<Finding> quick_check(const Dataset& dataset, int64_t samples = 200);
 
 /// {"source": …, "num_outputs": K, "train": {"images": N, "classes": [{"name": …, "count": …}]}, "validation": {…}}: counted from labels that
 /// the data sets know without reading pictures; samples whose label cannot be known are in "images" only. nullptr for a split that is not there.
+/// Detection: the classes are counted in boxes and have their ids, and "boxes" has BoxStatistics of up to 2,000 pictures.
 io::OrderedJson data_statistics(const Dataset* train, const Dataset* validation);
 
 }  // namespace fovea::data

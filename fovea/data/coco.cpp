@@ -83,32 +83,6 @@ std::vector<std::string> missing_pictures(const CocoSplit& split, const std::vec
   return {message};
 }
 
-/// [pictures] the numbers of each picture's truths, in the order of the file.
-std::vector<std::vector<uint32_t>> truths_by_picture(const io::CocoInstances& instances) {
-  std::vector<std::pair<int64_t, size_t>> ids;
-  for (size_t i = 0; i < instances.pictures.size(); ++i) ids.emplace_back(instances.pictures[i].id, i);
-  std::ranges::sort(ids);
-  std::vector<std::vector<uint32_t>> truths(instances.pictures.size());
-  for (size_t i = 0; i < instances.truths.size(); ++i) {
-    const auto found = std::ranges::lower_bound(ids, instances.truths[i].image_id, {}, &std::pair<int64_t, size_t>::first);
-    truths[found->second].push_back(static_cast<uint32_t>(i));
-  }
-  return truths;
-}
-
-Object object_of(const io::CocoTruth& truth, const io::CocoPicture& picture, const std::vector<SourceClass>& classes) {
-  const auto width = static_cast<double>(picture.width);
-  const auto height = static_cast<double>(picture.height);
-  const io::CocoBox& box = truth.box;
-  return {.box = {.y0 = static_cast<float>(box.y / height),
-                  .x0 = static_cast<float>(box.x / width),
-                  .y1 = static_cast<float>((box.y + box.height) / height),
-                  .x1 = static_cast<float>((box.x + box.width) / width)},
-          .class_id = *output_of(classes, truth.category_id),
-          .area = truth.area,
-          .is_crowd = truth.is_crowd};
-}
-
 bool is_there(const fs::path& path) {
   std::error_code error;
   return !path.empty() && fs::exists(path, error);
@@ -141,6 +115,35 @@ std::vector<SourceClass> coco_classes(const io::CocoInstances& instances) {
   return classes;
 }
 
+std::vector<std::vector<uint32_t>> truths_by_picture(const io::CocoInstances& instances) {
+  std::vector<std::pair<int64_t, size_t>> ids;
+  for (size_t i = 0; i < instances.pictures.size(); ++i) ids.emplace_back(instances.pictures[i].id, i);
+  std::ranges::sort(ids);
+  std::vector<std::vector<uint32_t>> truths(instances.pictures.size());
+  for (size_t i = 0; i < instances.truths.size(); ++i) {
+    const auto found = std::ranges::lower_bound(ids, instances.truths[i].image_id, {}, &std::pair<int64_t, size_t>::first);
+    truths[found->second].push_back(static_cast<uint32_t>(i));
+  }
+  return truths;
+}
+
+box::Box fractions_of(const io::CocoBox& box, const io::CocoPicture& picture) {
+  const auto width = static_cast<double>(picture.width);
+  const auto height = static_cast<double>(picture.height);
+  return {.y0 = static_cast<float>(box.y / height),
+          .x0 = static_cast<float>(box.x / width),
+          .y1 = static_cast<float>((box.y + box.height) / height),
+          .x1 = static_cast<float>((box.x + box.width) / width)};
+}
+
+io::CocoInstances read_coco_split(const CocoSplit& split) {
+  if (!is_there(split.pictures))
+    fail(ErrorCode::kMissing, "there is no folder \"{}\" with the pictures of \"{}\"", split.pictures.string(), split.annotations.string());
+  io::CocoInstances instances = io::read_coco_instances(split.annotations);
+  for (size_t i = 0; i < instances.pictures.size(); ++i) expect_name_and_size(instances.pictures[i], i, split.annotations);
+  return instances;
+}
+
 OpenedDataset open_coco(const CocoLayout& layout, Split split, const OpenOptions& options) {
   const CocoSplit& wanted = layout.of(split);
   if (!is_there(wanted.annotations)) {
@@ -148,9 +151,7 @@ OpenedDataset open_coco(const CocoLayout& layout, Split split, const OpenOptions
          "there is no \"{}\" beside \"{}\"", wanted.annotations.string(),
          layout.of(split == Split::kTrain ? Split::kValidation : Split::kTrain).annotations.filename().string());
   }
-  if (!is_there(wanted.pictures))
-    fail(ErrorCode::kMissing, "there is no folder \"{}\" with the pictures of \"{}\"", wanted.pictures.string(), wanted.annotations.string());
-  const io::CocoInstances instances = io::read_coco_instances(wanted.annotations);
+  const io::CocoInstances instances = read_coco_split(wanted);
   std::vector<SourceClass> classes = coco_classes(instances);
   std::vector<std::string> warnings;
   if (split == Split::kValidation && (options.training != nullptr || is_there(layout.train.annotations))) {
@@ -159,7 +160,6 @@ OpenedDataset open_coco(const CocoLayout& layout, Split split, const OpenOptions
         .classes = options.training != nullptr ? classes_of(options.training->info()) : coco_classes(io::read_coco_instances(layout.train.annotations))};
     warnings = class_differences({.place = fmt::format("\"{}\"", wanted.annotations.string()), .classes = std::exchange(classes, training.classes)}, training);
   }
-  for (size_t i = 0; i < instances.pictures.size(); ++i) expect_name_and_size(instances.pictures[i], i, wanted.annotations);
   const std::vector<int64_t> sizes = file_sizes(wanted.pictures, instances.pictures);
   std::vector<std::string> damage = missing_pictures(wanted, instances.pictures, sizes, options);
 
@@ -172,7 +172,11 @@ OpenedDataset open_coco(const CocoLayout& layout, Split split, const OpenOptions
                          .source_id = picture.id,
                          .size = {.width = static_cast<int>(picture.width), .height = static_cast<int>(picture.height)},
                          .objects = {}};
-    for (const uint32_t truth : truths[i]) stated.objects.push_back(object_of(instances.truths[truth], picture, classes));
+    for (const uint32_t number : truths[i]) {
+      const io::CocoTruth& truth = instances.truths[number];
+      stated.objects.push_back(
+          {.box = fractions_of(truth.box, picture), .class_id = *output_of(classes, truth.category_id), .area = truth.area, .is_crowd = truth.is_crowd});
+    }
     builder.add(stated, fmt::format("{} {}", picture.file_name, sizes[i]));
   }
   OpenedDataset opened = builder.finish(fmt::format("COCO pictures in {} with {}", wanted.pictures.string(), wanted.annotations.filename().string()), classes);

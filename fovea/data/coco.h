@@ -29,9 +29,18 @@ std::optional<CocoLayout> find_coco(const fs::path& folder);
 /// The classes of a file: its categories, by ascending id.
 std::vector<SourceClass> coco_classes(const io::CocoInstances& instances);
 
+/// Reads a split's JSON; every picture has a name and a size, which may be missing as files.
+/// throws what io::read_coco_instances throws; kMissing without the folder of pictures; kData when a picture has no name or no size
+io::CocoInstances read_coco_split(const CocoSplit& split);
+
+/// [pictures] the numbers of each picture's truths, in the order of the file.
+std::vector<std::vector<uint32_t>> truths_by_picture(const io::CocoInstances& instances);
+
+box::Box fractions_of(const io::CocoBox& box, const io::CocoPicture& picture);
+
 /// Opens one split. The samples stand in the order of "images". A validation set has the classes of training, where that is there.
-/// throws what io::read_coco_instances throws; kMissing when the split, its folder or (unless options.on_damage is kSkip) one of its pictures is
-///        missing; kData when a picture has no name or no size, when classes differ, when a training set has no boxes
+/// throws what read_coco_split throws; kMissing when the split or (unless options.on_damage is kSkip) one of its pictures is missing; kData when
+///        classes differ, when a training set has no boxes
 OpenedDataset open_coco(const CocoLayout& layout, Split split, const OpenOptions& options);
 
 }  // namespace fovea::data

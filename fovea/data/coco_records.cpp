@@ -1,12 +1,9 @@
 #include "fovea/data/coco_records.h"
 
 #include "fovea/base/error.h"
-#include "fovea/base/parallel.h"
 #include "fovea/base/strings.h"
-#include "fovea/data/detection_set.h"
+#include "fovea/data/coco_scan.h"
 #include "fovea/data/open_files.h"
-#include "fovea/data/record_features.h"
-#include "fovea/data/record_scan.h"
 #include "fovea/io/sha256.h"
 
 #include <algorithm>
@@ -19,8 +16,7 @@
 namespace fovea::data {
 namespace {
 
-constexpr int64_t kScanThreads = 8;  // chosen: keeps a disk's queue filled; the work is waiting, not computing
-constexpr int64_t kFewRecords = 4;   // chosen: as for labels (record_classes.cpp)
+constexpr int64_t kFewRecords = 4;  // chosen: as for labels (record_classes.cpp)
 
 // spec 3.7
 constexpr std::string_view kHeight = "image/height", kWidth = "image/width", kSourceId = "image/source_id", kEncoded = "image/encoded";
@@ -28,10 +24,7 @@ constexpr std::string_view kXMin = "image/object/bbox/xmin", kXMax = "image/obje
                            kYMax = "image/object/bbox/ymax";
 constexpr std::string_view kLabel = "image/object/class/label", kText = "image/object/class/text", kCrowd = "image/object/is_crowd",
                            kArea = "image/object/area";
-constexpr std::array kBoxKeys{kHeight, kWidth, kSourceId, kXMin, kXMax, kYMin, kYMax, kLabel, kText, kCrowd, kArea};
 constexpr std::array kEncodedKeys{kEncoded};
-
-constexpr int64_t kNoSourceId = std::numeric_limits<int64_t>::min();
 
 /// The values of a feature that has one for each box, or that may be absent.
 template <class List>
@@ -40,55 +33,6 @@ const List* per_box(const List* list, std::string_view key, size_t boxes, bool m
   if (found == boxes) return list;
   if (may_be_absent && found == 0) return nullptr;
   fail(ErrorCode::kData, "{} has {} values, {} has {}: expected as many of each", kXMin, boxes, key, found);
-}
-
-struct ScannedRecord {
-  StatedPicture stated;  // objects with the class ids of the record
-  std::string problem;   // empty when the record makes sense
-};
-
-/// A shard with what its records say.
-struct ScannedShard {
-  ScannedFile file;
-  std::vector<ScannedRecord> records;
-  std::map<int64_t, std::string> names;  // of classes
-};
-
-io::Example read_whole(const ScannedFile& file, int64_t record, std::span<const std::string_view> keys) {
-  return io::parse_example(io::read_record(InputFile(file.path), file.places[static_cast<size_t>(record)], record), keys);
-}
-
-ScannedShard scan_shard(const fs::path& path) {
-  ScannedShard shard{.file = {.path = path}};
-  io::RecordScan scan = io::scan_records(path);
-  shard.file.places = std::move(scan.records);
-  shard.file.damage = std::move(scan.damage);
-  const InputFile file(path);
-  shard.file.size = file.size();
-  shard.records.resize(shard.file.places.size());
-  for (size_t i = 0; i < shard.records.size(); ++i) {
-    ScannedRecord& record = shard.records[i];
-    const auto number = static_cast<int64_t>(i);
-    try {
-      std::optional<io::Example> example = read_features(file, shard.file.places[i], kBoxKeys);
-      if (!example) example = read_whole(shard.file, number, kBoxKeys);  // throws: says what is wrong with it
-      BoxFeatures found = box_features(*example);
-      record.stated = {.source_id = found.source_id, .size = found.size, .objects = std::move(found.objects)};
-      for (size_t k = 0; k < found.names.size(); ++k) shard.names.emplace(record.stated.objects[k].class_id, std::move(found.names[k]));
-    } catch (const Error& error) {
-      if (error.code() != ErrorCode::kData) throw;
-      const std::string_view message = error.what();
-      record.problem = message.starts_with(path.string()) ? std::string(message) : fmt::format("{}: {}", record_place(shard.file, number), message);
-    }
-  }
-  return shard;
-}
-
-std::vector<ScannedShard> scan_shards(const RecordSet& set) {
-  std::vector<ScannedShard> shards(set.files.size());
-  for_each_index(static_cast<int64_t>(shards.size()), kScanThreads, {},
-                 [&](int64_t i) { shards[static_cast<size_t>(i)] = scan_shard(set.files[static_cast<size_t>(i)]); });
-  return shards;
 }
 
 /// The classes that occur. The scan looks at no checksum, so a class that few records have is believed only when those are undamaged;
@@ -114,7 +58,7 @@ std::vector<SourceClass> classes_in(std::vector<ScannedShard>& shards) {
       const auto [s, r] = places[i];
       ScannedRecord& record = shards[s].records[static_cast<size_t>(r)];
       try {
-        static_cast<void>(read_whole(shards[s].file, r, kEncodedKeys));
+        static_cast<void>(io::read_record(InputFile(shards[s].file.path), shards[s].file.places[static_cast<size_t>(r)], r));
       } catch (const Error& error) {
         if (error.code() != ErrorCode::kData) throw;
         record.problem = error.what();
@@ -255,7 +199,7 @@ bool has_boxes(const RecordSet& set) {
 }
 
 OpenedDataset open_coco_records(const RecordSet& set, const RecordSet& training, Split split, const OpenOptions& options) {
-  std::vector<ScannedShard> shards = scan_shards(set);
+  std::vector<ScannedShard> shards = scan_shards(set, options);
   std::vector<SourceClass> classes = classes_in(shards);
   std::vector<std::string> warnings;
   if (split == Split::kValidation && set.files != training.files) {
@@ -264,7 +208,7 @@ OpenedDataset open_coco_records(const RecordSet& set, const RecordSet& training,
     if (options.training != nullptr) {
       there.classes = classes_of(options.training->info());
     } else {
-      std::vector<ScannedShard> of_training = scan_shards(training);
+      std::vector<ScannedShard> of_training = scan_shards(training, options);
       there.classes = classes_in(of_training);
     }
     warnings = class_differences(here, there);

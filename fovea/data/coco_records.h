@@ -6,10 +6,14 @@
 #include "fovea/io/example.h"
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
 namespace fovea::data {
+
+/// Stands for the source id of a record that has none.
+inline constexpr int64_t kNoSourceId = std::numeric_limits<int64_t>::min();
 
 /// What stands in a record beside its picture.
 struct BoxFeatures {

@@ -3,6 +3,7 @@
 #include "fovea/base/error.h"
 #include "fovea/base/parallel.h"
 #include "fovea/base/strings.h"
+#include "fovea/data/detection_set.h"
 #include "fovea/image/decode.h"
 #include "fovea/io/example.h"
 #include "fovea/io/fingerprint.h"
@@ -35,7 +36,7 @@ struct Record {
   bool is_reencoded = false;
 };
 
-/// The keys of spec 2.5, for class folders with image/class/text in place of image/class/synset.
+/// The keys of spec 3.7, or of spec 2.5, for class folders with image/class/text in place of image/class/synset.
 Record make_record(const ConvertPlan& plan, const PlannedPicture& picture) {
   std::vector<std::byte> encoded = read_bytes(picture.path, kMaxPictureBytes);
   const image::Info info = image::read_info(encoded);
@@ -43,6 +44,12 @@ Record make_record(const ConvertPlan& plan, const PlannedPicture& picture) {
   const bool is_reencoded = info.format == image::Format::kPng || info.is_cmyk;
   if (is_reencoded) encoded = image::encode_jpeg(pixels, kJpegQuality);
 
+  if (plan.kind == ConvertKind::kCoco) {
+    const BoxFeatures& boxes = plan.boxes[static_cast<size_t>(picture.class_id)];
+    expect_annotated_size(pixels.size(), boxes.size);
+    const std::string name = fs::path(picture.path).filename().string();
+    return {.bytes = io::serialize(box_example(boxes, name, std::string(as_text(encoded)))), .is_reencoded = is_reencoded};
+  }
   io::Example example;
   example.features["image/height"] = io::Int64List{pixels.height};
   example.features["image/width"] = io::Int64List{pixels.width};
@@ -107,6 +114,7 @@ class Conversion {
     result.shards_kept = result.shards - static_cast<int64_t>(missing.size());
     result.shards_complete = std::ranges::count_if(plan_.shards, [&](const PlannedShard& shard) { return fs::exists(output_ / shard.name); });
     result.reencoded = reencoded_;
+    result.boxes = plan_.tally;
     for (const PlannedShard& shard : plan_.shards) {
       if (!fs::exists(skip_list(shard))) continue;
       for (const std::string& line : split(read_text(skip_list(shard)), '\n')) {
@@ -133,7 +141,7 @@ class Conversion {
         file.append(record.bytes);
         reencoded_ += record.is_reencoded ? 1 : 0;
       } catch (const Error& error) {
-        if (error.code() != ErrorCode::kData) throw;
+        if (error.code() != ErrorCode::kData && error.code() != ErrorCode::kMissing) throw;
         const std::string message = fmt::format("{}: {}", picture.path, error.what());
         if (options_.on_corrupt == OnCorrupt::kStop)
           fail(ErrorCode::kData, Advice{"repair or remove the picture, or leave damaged pictures out: --on-corrupt skip"}, "{}", message);
@@ -168,13 +176,13 @@ class Conversion {
 bool lies_among_pictures(ConvertKind kind, const fs::path& output, const fs::path& source) {
   const fs::path relative = fs::weakly_canonical(output).lexically_relative(fs::weakly_canonical(source));
   if (relative.empty() || *relative.begin() == "..") return false;
-  if (kind == ConvertKind::kFolder) return true;
+  if (kind != ConvertKind::kImageNet) return true;
   constexpr std::array<std::string_view, 6> kTaken{".", "train", "img_train", "val", "validation", "img_val"};
   return std::ranges::find(kTaken, relative.begin()->string()) != kTaken.end();
 }
 
 std::string plan_text(const ConvertPlan& plan, const fs::path& source, const ConvertOptions& options) {
-  const io::OrderedJson json{{"kind", plan.kind == ConvertKind::kImageNet ? "imagenet" : "folder"},
+  const io::OrderedJson json{{"kind", std::string(kConvertKindNames[static_cast<size_t>(plan.kind)])},
                              {"source", fs::absolute(source).string()},
                              {"train_pictures", plan.train.size()},
                              {"validation_pictures", plan.validation.size()},
@@ -255,7 +263,7 @@ void claim_output(const ConvertPlan& plan, const fs::path& source, const fs::pat
 }  // namespace
 
 ConvertResult convert_dataset(ConvertKind kind, const fs::path& source, const fs::path& output, const ConvertOptions& options) {
-  ConvertPlan plan = plan_conversion(kind, source, options.shards);
+  ConvertPlan plan = plan_conversion(kind, source, options.shards, options.keep_without_boxes);
   claim_output(plan, source, output, options);
   return Conversion(std::move(plan), output, options).run();
 }

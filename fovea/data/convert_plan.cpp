@@ -4,6 +4,7 @@
 #include "fovea/base/parallel.h"
 #include "fovea/base/random.h"
 #include "fovea/base/strings.h"
+#include "fovea/data/coco_plan.h"
 #include "fovea/data/image_folder.h"
 #include "fovea/data/record_set.h"
 #include "fovea/io/fingerprint.h"
@@ -77,8 +78,7 @@ std::vector<PlannedPicture> validation_pictures(ConvertKind kind, const fs::path
 
 void add_shards(ConvertPlan& plan, Split split, std::string_view prefix, std::string_view folder, int64_t pictures, int64_t asked, int64_t most) {
   if (pictures == 0) return;
-  if (asked > pictures) fail(ErrorCode::kConfig, "{} shards were asked for, but there are only {} pictures", asked, pictures);
-  const int64_t shards = asked > 0 ? asked : std::clamp<int64_t>(pictures / kMinPicturesPerShard, 1, most);
+  const int64_t shards = shard_count(pictures, asked, most);
   const int64_t chunk = (pictures + shards - 1) / shards;  // spec 2.5: contiguous chunks of ceil(n / shards), the last file is short
   const bool fits = (shards - 1) * chunk < pictures;       // else the reference's rule leaves the last files empty: even parts
   for (int64_t i = 0; i < shards; ++i) {
@@ -97,8 +97,9 @@ uint64_t fingerprint_of(const ConvertPlan& plan, const fs::path& source) {
   for_each_index(static_cast<int64_t>(pictures.size()), kStatThreads, {}, [&](int64_t index) {
     const PlannedPicture& picture = *pictures[static_cast<size_t>(index)];
     const FileStamp stamp = file_stamp(picture.path).value_or(FileStamp{.size = -1});
-    lines[static_cast<size_t>(index)] =
-        fmt::format("{}\n{} {} {}\n", fs::path(picture.path).lexically_relative(source).string(), stamp.size, stamp.modified_ns, picture.class_id);
+    std::string& line = lines[static_cast<size_t>(index)];
+    line = fmt::format("{}\n{} {} {}\n", fs::path(picture.path).lexically_relative(source).string(), stamp.size, stamp.modified_ns, picture.class_id);
+    if (plan.kind == ConvertKind::kCoco) line += io::serialize(box_example(plan.boxes[static_cast<size_t>(picture.class_id)], {}, {}));
   });
   for (const PlannedShard& shard : plan.shards) lines.push_back(fmt::format("{} {} {}\n", shard.name, shard.begin, shard.end));
   return io::hash64(as_bytes(join(lines, "")));
@@ -106,10 +107,20 @@ uint64_t fingerprint_of(const ConvertPlan& plan, const fs::path& source) {
 
 }  // namespace
 
-ConvertPlan plan_conversion(ConvertKind kind, const fs::path& source, const ShardCounts& counts) {
+int64_t shard_count(int64_t pictures, int64_t asked, int64_t most) {
+  if (asked > pictures) fail(ErrorCode::kConfig, "{} shards were asked for, but there are only {} pictures", asked, pictures);
+  return asked > 0 ? asked : std::clamp<int64_t>(pictures / kMinPicturesPerShard, 1, most);
+}
+
+ConvertPlan plan_conversion(ConvertKind kind, const fs::path& source, const ShardCounts& counts, bool keep_without_boxes) {
   std::error_code error;
   if (!fs::is_directory(source, error)) {
     fail(ErrorCode::kMissing, "there is no folder \"{}\"{}", source.string(), error ? fmt::format(" ({})", error.message()) : std::string());
+  }
+  if (kind == ConvertKind::kCoco) {
+    ConvertPlan plan = plan_coco(source, counts, keep_without_boxes);
+    plan.fingerprint = fingerprint_of(plan, source);
+    return plan;
   }
   const bool is_imagenet = kind == ConvertKind::kImageNet;
   const auto train = is_imagenet ? first_folder(source, {"train", "img_train"}) : first_folder(source, {"train"});

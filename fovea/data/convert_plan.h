@@ -2,20 +2,34 @@
 #pragma once
 
 #include "fovea/base/file.h"
+#include "fovea/data/coco_records.h"
 #include "fovea/data/dataset.h"
 
+#include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace fovea::data {
 
-enum class ConvertKind { kImageNet, kFolder };
+enum class ConvertKind { kImageNet, kFolder, kCoco };
+inline constexpr std::array<std::string_view, 3> kConvertKindNames{"imagenet", "folder", "coco"};
+constexpr const auto& enum_names(ConvertKind) { return kConvertKindNames; }
 
 /// One picture to write.
 struct PlannedPicture {
   std::string path;
-  int64_t class_id = 0;  ///< index into ConvertPlan::classes
+  int64_t class_id = 0;  ///< index into ConvertPlan::classes; kCoco: into ConvertPlan::boxes
+};
+
+/// kCoco: what becomes of the boxes and of the pictures that have none.
+struct BoxTally {
+  int64_t kept = 0;
+  int64_t crowd = 0;          ///< of those kept
+  int64_t empty = 0;          ///< dropped: width or height not above zero
+  int64_t beyond = 0;         ///< dropped: reaches beyond the right or the bottom edge
+  int64_t without_boxes = 0;  ///< pictures left out
 };
 
 struct PlannedShard {
@@ -29,7 +43,9 @@ struct ConvertPlan {
   std::vector<PlannedPicture> train;       ///< in the order of writing
   std::vector<PlannedPicture> validation;  ///< the same
   std::vector<PlannedShard> shards;
-  std::vector<std::string> classes;  ///< WordNet ids or folder names, sorted
+  std::vector<std::string> classes;  ///< WordNet ids or folder names, sorted; kCoco: names by ascending id
+  std::vector<BoxFeatures> boxes;    ///< kCoco
+  BoxTally tally;                    ///< kCoco
   uint64_t fingerprint = 0;          ///< of names, sizes and modification times of all inputs, and of the shards
 
   [[nodiscard]] const PlannedPicture& picture(const PlannedShard& shard, int64_t index) const {
@@ -37,7 +53,7 @@ struct ConvertPlan {
   }
 };
 
-/// Shards of a split; 0 = 1,024 and 128 as the reference (spec 2.5), fewer when a shard would hold less than 64 pictures.
+/// Shards of a split; 0 = 1,024 and 128 as the reference (spec 2.5), kCoco: 256 and 32 (spec 3.7); fewer when a shard would hold less than 64 pictures.
 struct ShardCounts {
   int64_t train = 0;
   int64_t validation = 0;
@@ -46,9 +62,14 @@ struct ShardCounts {
 /// kImageNet  source has train/ (or img_train/) with a folder per WordNet id, and val/ (or validation/, img_val/) with folders too, or with
 ///            pictures paired in order of their names with the lines of synset_labels.txt in `source`. Labels: rank of the id, from 1.
 /// kFolder    source is what open_dataset takes as class folders; validation may be absent. Labels: rank of the class, from 0.
+/// kCoco      source is what open_dataset takes as pictures beside COCO's JSON; validation may be absent. Labels: ids of the JSON
 ///
-/// Training pictures are sorted by class and name, then shuffled with seed 0; validation stands in the order of names (spec 2.5).
+/// Training pictures are sorted by class and name, then shuffled with seed 0; validation stands in the order of names (spec 2.5). kCoco: picture i
+/// of the JSON goes into shard i mod N; training pictures without boxes are left out unless `keep_without_boxes` (spec 3.7).
 /// throws kMissing, kData, kConfig when there are more shards than pictures
-ConvertPlan plan_conversion(ConvertKind kind, const fs::path& source, const ShardCounts& counts);
+ConvertPlan plan_conversion(ConvertKind kind, const fs::path& source, const ShardCounts& counts, bool keep_without_boxes = false);
+
+/// How many shards for so many pictures: `asked`, or when that is 0 at most `most`. throws kConfig when there are more shards than pictures
+int64_t shard_count(int64_t pictures, int64_t asked, int64_t most);
 
 }  // namespace fovea::data

@@ -68,10 +68,10 @@ class Dataset {
 };
 
 struct OpenOptions {
-  fs::path index_cache;        ///< file that keeps the scan of TFRecords between runs; empty = none
-  int64_t synthetic_size = 0;  ///< side of synthetic pictures; 0 = 224
-  Task synthetic_task = Task::kClassify;
-  uint64_t seed = 0;  ///< of synthetic data
+  fs::path index_cache;                   ///< file that keeps the scan of TFRecords between runs; empty = none
+  int64_t synthetic_size = 0;             ///< side of synthetic pictures; 0 = 224
+  Task synthetic_task = Task::kClassify;  ///< what synthetic pictures show, labels or boxes, where their name does not say it
+  uint64_t seed = 0;                      ///< of synthetic data
   /// Damage met while scanning TFRecords: kStop throws kData; kSkip keeps what stands before the damage and lists it.
   enum class OnDamage { kStop, kSkip } on_damage = OnDamage::kStop;
   OnBadBox on_bad_box = OnBadBox::kClip;

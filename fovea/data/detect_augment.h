@@ -13,7 +13,7 @@ namespace fovea::data {
 /// SSD's training crop (spec 3.7, "Augmentation order", step 1). Rounds, until one gives a crop: with probability 1/7 the whole picture; else one
 /// least IoU out of {0, 0.1, 0.3, 0.5, 0.7, 0.9} and 50 candidates, sides in [0.3, 1). A candidate will do when neither side is twice the
 /// other, its IoU with every object is above the least one, and the centre of one object or more lies inside.
-/// The whole picture when it has no objects, and after 200 rounds without a crop (which happens once in 10^13 pictures).
+/// The whole picture when it has no objects, and after 200 rounds without any of the two (4 in 10^14 pictures for which no candidate will do).
 ///
 /// objects  boxes as fractions of the picture
 /// returns  fractions of the picture

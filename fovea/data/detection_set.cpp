@@ -27,15 +27,6 @@ struct DetectionContents {
 
 namespace {
 
-/// What `read` gives is compared with what the source states: boxes of another picture, or of one that is not upright, would be nonsense.
-void expect_size(image::Size found, image::Size stated) {
-  if (stated == image::Size{} || found == stated) return;
-  const bool is_turned = found == image::Size{.width = stated.height, .height = stated.width};
-  fail(ErrorCode::kData, Advice{is_turned ? "boxes are meant for the upright picture: write its width and height, and its boxes, as a viewer shows it" : ""},
-       "the picture has {} x {} pixels{}, its annotations are for {} x {}", found.width, found.height,
-       is_turned ? " (after the EXIF orientation is applied)" : "", stated.width, stated.height);
-}
-
 class DetectionSet final : public Dataset {
  public:
   DetectionSet(std::unique_ptr<DetectionContents> contents, DatasetInfo info) : contents_(std::move(contents)), info_(std::move(info)) {}
@@ -47,7 +38,7 @@ class DetectionSet final : public Dataset {
     const DetectionContents::Row& found = row(index);
     Sample sample{.encoded = contents_->store->read(found.picture), .source_id = found.source_id};
     try {
-      expect_size(image::read_info(sample.encoded).size, found.size);
+      expect_annotated_size(image::read_info(sample.encoded).size, found.size);
     } catch (const Error& error) {
       throw Error(error.code(), fmt::format("{}: {}", place(index), error.what()), error.advice());
     }
@@ -77,6 +68,14 @@ class DetectionSet final : public Dataset {
 std::string named(const SourceClass& one) { return fmt::format("{} \"{}\"", one.id, one.name); }
 
 }  // namespace
+
+void expect_annotated_size(image::Size found, image::Size stated) {
+  if (stated == image::Size{} || found == stated) return;
+  const bool is_turned = found == image::Size{.width = stated.height, .height = stated.width};
+  fail(ErrorCode::kData, Advice{is_turned ? "boxes are meant for the upright picture: write its width and height, and its boxes, as a viewer shows it" : ""},
+       "the picture has {} x {} pixels{}, its annotations are for {} x {}", found.width, found.height,
+       is_turned ? " (after the EXIF orientation is applied)" : "", stated.width, stated.height);
+}
 
 std::vector<std::string> class_differences(const ClassSource& validation, const ClassSource& training) {
   std::vector<std::string> differences;

@@ -54,6 +54,10 @@ std::vector<SourceClass> classes_of(const DatasetInfo& info);
 /// Output of a class id; nothing when it is not one of `classes`.
 std::optional<int64_t> output_of(std::span<const SourceClass> classes, int64_t id);
 
+/// A picture's upright size is compared with the one its annotations are for: boxes of another picture, or of one that lies on its side, would be
+/// nonsense. stated 0 x 0: nothing to compare. throws kData naming both
+void expect_annotated_size(image::Size found, image::Size stated);
+
 struct DetectionContents;
 
 /// Collects the pictures of a split. Training leaves out those without boxes, which teach a detector nothing (spec 3.7).

@@ -11,8 +11,7 @@ const std::vector<Field>& DataOptions::fields() {
             "TensorFlow's crop_and_resize whatever the filter"),
       field("eval_crop", &D::eval_crop,
             "crop in evaluation: reference scales the short side to eval_resize and cuts out the centre; centre cuts first, then scales; stretch scales the "
-            "whole "
-            "picture, as detection needs it"),
+            "whole picture, as detection needs it"),
       field("eval_resize", &D::eval_resize, "length of the short side that image_size is cut out of in evaluation, pixels; at least image_size",
             {.min = 1, .max = 8192}),
       field("min_area", &D::min_area, "smallest training crop, as a share of the picture's area (train_crop reference: never below 0.1 in effect)",

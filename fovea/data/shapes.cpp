@@ -102,12 +102,10 @@ bool write_scenes(const fs::path& folder, const ShapesOptions& options) {
 
 void write_set(const fs::path& folder, const ShapesOptions& options) {
   const fs::path pictures = folder / "pictures";
-  if (options.boxes) {
-    if (write_scenes(pictures, options)) return;
-  } else {
-    const ConvertOptions conversion{.threads = options.threads, .stop = options.stop};
-    if (write_shapes(pictures, options) && convert_dataset(ConvertKind::kFolder, pictures, folder / "records", conversion).is_complete) return;
-  }
+  const ConvertOptions conversion{.threads = options.threads, .stop = options.stop};
+  const ConvertKind kind = options.boxes ? ConvertKind::kCoco : ConvertKind::kFolder;
+  const bool is_whole = options.boxes ? write_scenes(pictures, options) : write_shapes(pictures, options);
+  if (is_whole && convert_dataset(kind, pictures, folder / "records", conversion).is_complete) return;
   fail(ErrorCode::kInterrupted, Advice{"the same command again makes them all"}, "stopped before all pictures were made; none are kept");
 }
 

@@ -21,9 +21,10 @@ struct ShapesOptions {
   std::function<void(int64_t done, int64_t total)> progress;
 };
 
-/// Writes `folder`/pictures/{train,val}/CLASS/NNNN.jpg (every eighth .png) and the same pictures as TFRecords under `folder`/records; with boxes
-/// `folder`/pictures/{train,val}/NNNN.jpg and instances_{train,val}.json beside them. The bytes depend on the options only. Complete or absent: a failure takes
-/// back what was written. throws kCannotCreate when `folder` holds something already; kConfig for sizes that make no sense; kIo; kInterrupted when stopped
+/// Writes `folder`/pictures/{train,val}/CLASS/NNNN.jpg (every eighth .png), with boxes {train,val}/NNNN.jpg and instances_{train,val}.json beside
+/// them, and the same pictures as TFRecords under `folder`/records. The bytes depend on the options only. Complete or absent: a failure takes back
+/// what was written.
+/// throws kCannotCreate when `folder` holds something already; kConfig for sizes that make no sense; kIo; kInterrupted when stopped
 void make_shapes(const fs::path& folder, const ShapesOptions& options);
 
 }  // namespace fovea::data

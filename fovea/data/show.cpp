@@ -6,13 +6,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 
 namespace fovea::data {
 namespace {
 
 constexpr int kColumns = 8;   // chosen: 64 pictures make a square
 constexpr int kCellPx = 160;  // chosen: small pictures are enlarged, large ones still recognised
+
+constexpr int kBoxColumns = 4, kBoxCellPx = 300;  // chosen: pictures as large as SSD sees them, so that the names can be read
 
 /// Row `row` of [N, H, W, 3], mixed with its partner.
 image::Image picture_of(const Tensor& images, int64_t row, float lambda) {
@@ -24,41 +25,47 @@ image::Image picture_of(const Tensor& images, int64_t row, float lambda) {
   return picture;
 }
 
-/// What a caption says of many objects: "7 RBC, 1 WBC".
-std::string counts_text(const Truth& truth, std::span<const std::string> class_names) {
-  std::map<int64_t, int64_t> counts;
-  for (const Object& object : truth.objects) ++counts[object.class_id];
-  std::vector<std::string> parts;
-  for (const auto& [class_id, count] : counts) parts.push_back(fmt::format("{} {}", count, class_names[static_cast<size_t>(class_id)]));
-  return parts.empty() ? "nothing" : join(parts, ", ");
+image::Rect pixels_of(const box::Box& box, const image::Image& picture) {
+  const auto edge = [](float fraction, int side) { return std::clamp(static_cast<int>(std::lround(fraction * static_cast<float>(side))), 0, side); };
+  const int x0 = edge(box.x0, picture.width), y0 = edge(box.y0, picture.height);
+  return {.x = x0, .y = y0, .width = std::max(1, edge(box.x1, picture.width) - x0), .height = std::max(1, edge(box.y1, picture.height) - y0)};
 }
 
-void draw_objects(image::Image& picture, const Truth& truth) {
-  for (const Object& object : truth.objects) {
-    const auto x = [&](float at) { return static_cast<int>(std::lround(at * static_cast<float>(picture.width))); };
-    const auto y = [&](float at) { return static_cast<int>(std::lround(at * static_cast<float>(picture.height))); };
-    const box::Box& b = object.box;
-    image::labelled_frame(picture, {.x = x(b.x0), .y = y(b.y0), .width = x(b.x1) - x(b.x0), .height = y(b.y1) - y(b.y0)}, {},
-                          image::class_colour(object.class_id - 1));
+/// Frames the default boxes that answer for an object. returns how many there are
+int64_t draw_matches(image::Image& picture, const Batch& batch, int64_t row, std::span<const box::Box> anchors) {
+  expect_shape(batch.targets.classes, {batch.images.size(0), std::ssize(anchors)}, "classes");
+  const auto* const classes = batch.targets.classes.data_ptr<int64_t>() + row * std::ssize(anchors);
+  int64_t matched = 0;
+  for (size_t a = 0; a < anchors.size(); ++a) {
+    if (classes[a] == 0) continue;
+    image::frame(picture, pixels_of(anchors[a], picture), image::class_colour(classes[a] - 1), 1);
+    ++matched;
   }
+  return matched;
 }
 
-std::vector<image::SheetCell> detection_cells(const Batch& batch, std::span<const std::string> class_names) {
-  std::vector<image::SheetCell> cells;
-  for (size_t row = 0; row < batch.truths.size(); ++row) {
-    const Truth& truth = batch.truths[row];
-    cells.push_back({.picture = picture_of(batch.images, static_cast<int64_t>(row), 1), .caption = {counts_text(truth, class_names)}});
-    draw_objects(cells.back().picture, truth);
+image::SheetCell cell_with_boxes(const Batch& batch, int64_t row, std::span<const std::string> class_names, const BoxDrawing& drawing) {
+  image::SheetCell cell{.picture = picture_of(batch.images, row, 1)};
+  const std::vector<Object>& objects = batch.truths[static_cast<size_t>(row)].objects;
+  cell.caption = {format_count(std::ssize(objects)) + (objects.size() == 1 ? " box" : " boxes")};
+  if (drawing.with_matches) cell.caption.front() += fmt::format(", {} default", format_count(draw_matches(cell.picture, batch, row, drawing.anchors)));
+  for (const Object& object : objects) {
+    const auto class_id = static_cast<size_t>(object.class_id);
+    image::labelled_frame(cell.picture, pixels_of(object.box, cell.picture), class_names[class_id], image::class_colour(object.class_id - 1));
   }
-  return cells;
+  return cell;
 }
 
 }  // namespace
 
-std::vector<image::SheetCell> batch_cells(const Batch& batch, std::span<const std::string> class_names) {
+std::vector<image::SheetCell> batch_cells(const Batch& batch, std::span<const std::string> class_names, const BoxDrawing& boxes) {
   expect_shape(batch.images, {kAny, kAny, kAny, 3}, "images");
-  if (!batch.truths.empty()) return detection_cells(batch, class_names);
   const int64_t count = batch.images.size(0);
+  if (!batch.truths.empty()) {
+    std::vector<image::SheetCell> with_boxes;
+    for (int64_t row = 0; row < count; ++row) with_boxes.push_back(cell_with_boxes(batch, row, class_names, boxes));
+    return with_boxes;
+  }
   expect_shape(batch.targets.labels, {count}, "labels");
   const bool is_mixed = batch.targets.lambda.defined();
   const auto name = [&](const Tensor& labels, int64_t row) {
@@ -79,8 +86,9 @@ std::vector<image::SheetCell> batch_cells(const Batch& batch, std::span<const st
   return cells;
 }
 
-image::Image pictures_sheet(const std::vector<image::SheetCell>& cells, std::string_view title) {
-  return image::contact_sheet(cells, {.title = std::string(title), .columns = kColumns, .cell_px = kCellPx});
+image::Image pictures_sheet(const std::vector<image::SheetCell>& cells, std::string_view title, bool with_boxes) {
+  return image::contact_sheet(cells,
+                              {.title = std::string(title), .columns = with_boxes ? kBoxColumns : kColumns, .cell_px = with_boxes ? kBoxCellPx : kCellPx});
 }
 
 std::vector<std::byte> batch_sheet(const Batch& batch, std::span<const std::string> class_names, std::string_view title) {

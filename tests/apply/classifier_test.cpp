@@ -196,7 +196,7 @@ TEST_F(ClassifierTest, ThrowsErrorsOfOursForWhatTheSystemRefuses) {
 TEST_F(ClassifierTest, SaysHowToPassOverADamagedBestCheckpoint) {
   const test::TemporaryFolder run;
   const fs::path checkpoints = put_both(run.path());
-  train::mark_best(run.path(), 1);
+  train::mark_best(run.path(), 1, "top1");
   fs::remove(checkpoints / step_1().filename() / "model.safetensors");
 
   const auto error = test::error_of([&] { Classifier{run.path()}; });

@@ -208,25 +208,6 @@ TEST(CheckOptions, NamesBothKeysThatContradict) {
   EXPECT_EQ(message({}), "no error");
 }
 
-TEST(CheckOptions, KeepsDetectionAndClassificationApart) {
-  const auto message = [](const DataOptions& options, Task task) {
-    return test::message_of([&] { check_options(options, {.source = "pictures", .task = task, .class_names = {}, .class_ids = {}}); });
-  };
-  const DataOptions detection{.image_size = 300, .train_crop = TrainCrop::kIouBiased, .eval_crop = EvalCrop::kStretch};  // eval_resize 256 is not used
-  DataOptions mixing = detection, cutting = detection;
-  mixing.mixup = 0.2;
-  cutting.image_size = 200;
-  cutting.eval_crop = EvalCrop::kCentre;
-
-  EXPECT_EQ(message(detection, Task::kDetect), "no error");
-  EXPECT_EQ(message({}, Task::kClassify), "no error");
-  EXPECT_EQ(message(detection, Task::kClassify), "data.train_crop: iou_biased is made for pictures with boxes, but these have labels: pictures");
-  EXPECT_EQ(message({}, Task::kDetect), "data.train_crop: inception is made for pictures with labels, but these have boxes: pictures");
-  EXPECT_THAT(message(mixing, Task::kDetect), testing::AllOf(testing::HasSubstr("data.mixup"), testing::HasSubstr("data.train_crop: iou_biased")));
-  EXPECT_THAT(message(cutting, Task::kDetect), testing::AllOf(testing::HasSubstr("data.eval_crop: centre"), testing::HasSubstr("data.train_crop: iou_biased")));
-  EXPECT_THAT(message({.colour_jitter = true}, Task::kClassify), testing::AllOf(testing::HasSubstr("data.colour_jitter"), testing::HasSubstr("data.pixels")));
-}
-
 TEST(PrepareTrain, EqualsDecodingAllThenCroppingThenScaling) {
   const Sample sample{.encoded = image::encode_jpeg(test_picture(150, 110), 90)};
   const Image picture = image::decode(sample.encoded);
@@ -260,82 +241,6 @@ TEST(PrepareTrain, MirrorsHalfOfThePictures) {
       for (size_t c = 0; c < 3; ++c) ASSERT_EQ(mirrored[(y * 16 + x) * 3 + c], plain[(y * 16 + 15 - x) * 3 + c]) << x << ", " << y;
     }
   }
-}
-
-DataOptions detection() {
-  return {.image_size = 24,
-          .train_crop = TrainCrop::kIouBiased,
-          .eval_crop = EvalCrop::kStretch,
-          .filter = image::Filter::kLegacyBilinear,
-          .pixels = Pixels::kFloat32};
-}
-
-TEST(PrepareTrain, CropsAndResizesAroundObjects) {
-  const Sample sample{.encoded = image::encode_jpeg(test_picture(150, 110), 90), .picture = {}, .objects = {{.box = {0.3F, 0.2F, 0.8F, 0.9F}, .class_id = 7}}};
-  const Image picture = image::decode(sample.encoded);
-  for (int64_t i = 0; i < 20; ++i) {
-    SCOPED_TRACE(i);
-    const Draw draw{.sample = i};
-    std::vector<float> actual(24 * 24 * 3), expected(24 * 24 * 3);
-
-    const std::vector<Object> objects = prepare_train(sample, detection(), 5, draw, {.floats = actual.data()});
-
-    const TrainView view = train_view(picture.size(), sample.objects, detection(), 5, draw);
-    image::crop_and_resize(picture, view.part, picture.size(), *view.window, {24, 24, view.is_mirrored}, expected.data(), 24 * 3);
-    EXPECT_EQ(actual, expected);
-    ASSERT_EQ(objects.size(), 1U);
-    EXPECT_EQ(objects[0].class_id, 7);
-    const float x0 = std::max(0.0F, (0.2F - view.window->x0) / (view.window->x1 - view.window->x0));
-    EXPECT_NEAR(view.is_mirrored ? 1 - objects[0].box.x1 : objects[0].box.x0, x0, 1e-6);
-  }
-}
-
-TEST(PrepareTrain, ChangesColoursWithinTheReferencesLimits) {
-  const Sample sample{.picture = test_picture(50, 40)};
-  DataOptions options{.image_size = 16, .pixels = Pixels::kFloat32};
-  std::vector<float> plain(16 * 16 * 3), expected, coloured(16 * 16 * 3);
-  image::ColourJitter least{1, 2, 2, 1}, most{-1, 0, 0, -1};
-  for (int64_t i = 0; i < 1000; ++i) {
-    const Draw draw{.sample = i};
-    options.colour_jitter = true;
-    const TrainView view = train_view({50, 40}, {}, options, 5, draw);
-    const image::ColourJitter& jitter = *view.jitter;
-    least = {std::min(least.brightness, jitter.brightness), std::min(least.contrast, jitter.contrast), std::min(least.saturation, jitter.saturation),
-             std::min(least.hue, jitter.hue)};
-    most = {std::max(most.brightness, jitter.brightness), std::max(most.contrast, jitter.contrast), std::max(most.saturation, jitter.saturation),
-            std::max(most.hue, jitter.hue)};
-    if (i > 2) continue;
-    prepare_train(sample, options, 5, draw, {.floats = coloured.data()});
-    options.colour_jitter = false;
-    prepare_train(sample, options, 5, draw, {.floats = plain.data()});
-    expected = plain;
-    image::jitter_colours(expected.data(), 16 * 16, jitter);
-
-    EXPECT_EQ(coloured, expected);
-    EXPECT_NE(coloured, plain);
-  }
-
-  // spec 3.7; the ends of a thousand uniform draws come within a hundredth of the interval
-  EXPECT_NEAR(least.brightness, -0.125, 0.0025);
-  EXPECT_NEAR(most.brightness, 0.125, 0.0025);
-  EXPECT_NEAR(least.contrast, 0.5, 0.01);
-  EXPECT_NEAR(most.contrast, 1.5, 0.01);
-  EXPECT_NEAR(least.saturation, 0.5, 0.01);
-  EXPECT_NEAR(most.saturation, 1.5, 0.01);
-  EXPECT_NEAR(least.hue, -0.05, 0.001);
-  EXPECT_NEAR(most.hue, 0.05, 0.001);
-}
-
-TEST(PrepareEvaluation, StretchesTheWholePicture) {
-  const Sample sample{.encoded = image::encode_jpeg(test_picture(90, 70), 90)};
-  const Image picture = image::decode(sample.encoded);
-  std::vector<float> actual(24 * 24 * 3), expected(24 * 24 * 3);
-
-  const Size size = prepare_evaluation(sample, detection(), {.floats = actual.data()});
-
-  image::resample_float(picture, {0, 0, 90, 70}, image::Filter::kLegacyBilinear, {24, 24}, expected.data(), 24 * 3);
-  EXPECT_EQ(size, (Size{90, 70}));
-  EXPECT_EQ(actual, expected);
 }
 
 TEST(PrepareEvaluation, OfTheReferenceScalesAllThenCutsTheCentre) {

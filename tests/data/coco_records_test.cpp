@@ -146,6 +146,25 @@ TEST(CocoRecords, NoRecordThatIsCutOrFlippedCrashes) {
   }
 }
 
+TEST(CocoRecords, SayTheSameFromTheCacheAndWithADamagedOne) {
+  const TemporaryFolder folder;
+  put_small_set(folder);
+  const OpenOptions options{.index_cache = folder / "index"};
+  const auto before = open(folder, Split::kTrain, options).dataset;
+  ASSERT_TRUE(fs::exists(folder / "index.boxes"));
+
+  const auto after = open(folder, Split::kTrain, options).dataset;
+  put(folder, "index.boxes", "damaged");
+  const auto again = open(folder, Split::kTrain, options).dataset;
+
+  for (const Dataset* other : {after.get(), again.get()}) {
+    EXPECT_EQ(other->info().fingerprint, before->info().fingerprint);
+    EXPECT_EQ(other->info().class_names, before->info().class_names);
+    EXPECT_EQ(other->info().source, before->info().source);
+    EXPECT_EQ(text_of(other->get(0)), jpeg(1));
+  }
+}
+
 TEST(CocoRecords, RefuseValidationWithOtherClasses) {
   const TemporaryFolder folder;
   put_small_set(folder);

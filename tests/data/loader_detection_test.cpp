@@ -106,7 +106,11 @@ TEST(DetectionLoader, EncodesTheObjectsOfTheView) {
   EXPECT_TRUE(std::equal(offsets.begin(), offsets.end(), batch.targets.offsets[2].data_ptr<float>()));
   EXPECT_TRUE(std::equal(pixels.begin(), pixels.end(), batch.images[2].data_ptr<float>()));
   EXPECT_FALSE(batch.targets.labels.defined());
-  EXPECT_TRUE(batch.truths.empty());
+  ASSERT_EQ(batch.truths.size(), 8U);
+  EXPECT_EQ(batch.truths[2].source_id, 1000 + draw.sample);
+  EXPECT_EQ(batch.truths[2].size, (image::Size{6, 6}));  // as the network sees them
+  ASSERT_EQ(batch.truths[2].objects.size(), objects.size());
+  EXPECT_EQ(batch.truths[2].objects[0].box, objects[0].box);
 }
 
 TEST(DetectionLoader, EvaluatesWithTruthsAndTargetsOfTheWholePicture) {

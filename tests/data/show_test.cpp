@@ -67,5 +67,47 @@ TEST(BatchSheet, MixesPairs) {
   EXPECT_FALSE(colours.contains({200, 100, 0}));
 }
 
+/// A detection batch of one dark picture of 40 x 40 with one anchor in the middle that answers for a box of class 1 a little below it.
+Batch one_box() {
+  Batch batch;
+  batch.images = at::zeros({1, 40, 40, 3}, at::kByte);
+  batch.targets.classes = at::ones({1, 1}, at::kLong);
+  batch.truths = {
+      {.source_id = 1, .size = {.width = 40, .height = 40}, .objects = {{.box = {.y0 = 0.35F, .x0 = 0.25F, .y1 = 0.85F, .x1 = 0.75F}, .class_id = 1}}}};
+  batch.samples = {7};
+  return batch;
+}
+
+const std::array<std::string, 2> kBoxNames{"background", "x"};
+const BoxDrawing kDrawing{.anchors = {{.y0 = 0.25F, .x0 = 0.25F, .y1 = 0.75F, .x1 = 0.75F}}};
+
+bool is_drawn(const image::Image& picture, int y, int x) { return picture.row(y)[3 * x] > 200; }
+
+TEST(BatchCells, DrawTheBoxesOfTheObjects) {
+  const std::vector<image::SheetCell> cells = batch_cells(one_box(), kBoxNames, kDrawing);
+
+  ASSERT_EQ(cells.size(), 1U);
+  EXPECT_EQ(cells[0].caption.front(), "1 box");
+  EXPECT_TRUE(is_drawn(cells[0].picture, 33, 25));   // lower edge of the box: 0.85 * 40 = 34
+  EXPECT_FALSE(is_drawn(cells[0].picture, 29, 25));  // of the default box: 0.75 * 40 = 30
+}
+
+TEST(BatchCells, DrawTheDefaultBoxesOnRequest) {
+  BoxDrawing drawing = kDrawing;
+  drawing.with_matches = true;
+
+  const std::vector<image::SheetCell> cells = batch_cells(one_box(), kBoxNames, drawing);
+
+  EXPECT_EQ(cells[0].caption.front(), "1 box, 1 default");
+  EXPECT_TRUE(is_drawn(cells[0].picture, 29, 25));
+}
+
+TEST(BatchCells, CountTheBoxes) {
+  Batch batch = one_box();
+  batch.truths[0].objects.push_back({.box = {0, 0, 0.5F, 0.5F}, .class_id = 1});
+
+  EXPECT_EQ(batch_cells(batch, kBoxNames)[0].caption.front(), "2 boxes");
+}
+
 }  // namespace
 }  // namespace fovea::data

@@ -81,6 +81,19 @@ TEST(Conflicts, NameBothKeysAndTheirPlaces) {
             "data.eval_resize (recipes/resnet50-sgd.yaml:23) and data.image_size (--set) contradict each other: a side of 300 cannot be cut out of 256");
 }
 
+TEST(Conflicts, SayWhatSetTheKeysThatDataRefuses) {
+  const auto message = [](const std::vector<Override>& overrides) {
+    return message_of([&] { load_recipe({.recipe = "resnet50-sgd", .overrides = overrides}); });
+  };
+
+  EXPECT_EQ(message({setting("data.colour_jitter=true")}),
+            "data.colour_jitter leaves the levels 0..255, which data.pixels: uint8 cannot hold; set by: data.colour_jitter (--set), data.pixels (default)");
+  EXPECT_THAT(message({setting("data.train_crop=iou_biased")}),
+              testing::EndsWith("; set by: data.train_crop (--set), data.eval_crop (recipes/resnet50-sgd.yaml:22)"));
+  // the whole picture is scaled, nothing cut out of eval_resize
+  EXPECT_EQ(message({setting("data.train_crop=iou_biased"), setting("data.eval_crop=stretch"), setting("data.image_size=300")}), "no error");
+}
+
 TEST(Conflicts, ComparesDropsWithFactors) {
   const auto load = [] { load_recipe({.recipe = "resnet50-sgd", .overrides = {setting("optim.drop_epochs=30,60")}}); };
 
