@@ -224,7 +224,7 @@ flip out.ckpt-7.data-00000-of-00001 5000000
 refused 65 'the checksum of the tensor at byte' $tiny --run-dir r2 --init out.ckpt-7
 "$fovea" checkpoint verify out.ckpt-7 >out.txt 2>err.txt
 [ $? = 65 ] && grep -q 'out.ckpt-7: damaged' out.txt || complain "checkpoint verify does not see a flipped bit of a tensor: $(cat out.txt err.txt)"
-head -c 1000 out.ckpt-7.index >cut && mv cut out.ckpt-7.index
+head -c 1000 out.ckpt-7.index >short.index && mv short.index out.ckpt-7.index
 refused 65 'is not a whole table of a TensorFlow checkpoint' $tiny --run-dir r2 --init out.ckpt-7
 rm out.ckpt-7.data-00000-of-00001 && cp "$tensorflow/model.ckpt-7.index" out.ckpt-7.index
 refused 66 'cannot open' $tiny --run-dir r2 --init out.ckpt-7
