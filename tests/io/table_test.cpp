@@ -81,7 +81,8 @@ TEST(ReadTable, NoticesEveryFlippedBitButThoseOfThePadding) {
     std::string flipped = whole;
     flipped[bit / 8] ^= static_cast<char>(1 << (bit % 8));
     const fs::path path = folder.put("t.index", flipped);
-    if (bit / 8 >= padding && bit / 8 < padding_end) {
+    const bool goes_on = bit == 8 * padding - 1;  // the last number then takes a byte of the padding too, which adds nothing to it
+    if (goes_on || (bit / 8 >= padding && bit / 8 < padding_end)) {
       EXPECT_EQ(read_table(path), expected);
     } else {
       EXPECT_EQ(test::code_of([&] { read_table(path); }), ErrorCode::kData);
