@@ -1,6 +1,8 @@
 #include "fovea/data/check.h"
 
 #include "fovea/data/shapes.h"
+#include "fovea/io/fingerprint.h"
+
 #include "tests/data/pictures.h"
 #include "tests/data/samples.h"
 #include "tests/support/errors.h"
@@ -206,8 +208,10 @@ TEST(DataStatistics, CountsClassesWithoutReadingPictures) {
   put(folder, "train/dog/1.jpg", "never decoded");
   const auto train = open_dataset(folder.path().string(), Split::kTrain, {}).dataset;
 
-  const io::OrderedJson json = data_statistics(train.get(), nullptr);
+  io::OrderedJson json = data_statistics(train.get(), nullptr);
 
+  EXPECT_EQ(json["train"]["fingerprint"], io::hex(train->info().fingerprint));
+  json["train"].erase("fingerprint");
   const std::string expected =
       R"({"source":"class folders in FOLDER: 3 pictures, 2 classes","num_outputs":2,"train":{"images":3,"classes":[{"name":"cat","count":2},{"name":"dog","count":1}]}})";
   EXPECT_EQ(json.dump(), std::string(expected).replace(expected.find("FOLDER"), 6, (folder / "train").string()));

@@ -14,7 +14,8 @@ using testing::IsEmpty;
 
 TensorShapes tensors_of(const ModelOptions& options) {
   TensorShapes shapes;
-  for (const nn::Parameter& each : make_model(options, {.num_outputs = 10})->parameters().all()) shapes.emplace(each.name, each.value.sizes().vec());
+  const auto model = make_model(options, {.num_outputs = 10});
+  for (const nn::Parameter& each : model->parameters().all()) shapes.emplace(each.name, each.value.sizes().vec());
   return shapes;
 }
 
