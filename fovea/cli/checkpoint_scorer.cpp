@@ -104,6 +104,7 @@ std::optional<Scored> CheckpointScorer::score(apply::TrainedModel trained, const
   data::DataOptions options = recipe.data;
   if (!wanted_.on_corrupt.empty()) options.on_corrupt = wanted_.on_corrupt == "skip" ? data::OnCorrupt::kSkip : data::OnCorrupt::kStop;
   const data::Dataset& dataset = dataset_for(trained, options);
+  train::expect_same_task(*trained.model, trained.identity.model, dataset.info());
   expect_same_classes(trained, dataset);
   const int64_t fitting = recipe.train.micro_batch > 0 ? recipe.train.micro_batch : recipe.train.batch_size;  // what fits in training fits here
   const int64_t batch = wanted_.batch > 0 ? wanted_.batch : recipe.train.eval_batch > 0 ? recipe.train.eval_batch : fitting;

@@ -1,8 +1,7 @@
 #include "fovea/data/box_cache.h"
 
 #include "fovea/base/error.h"
-#include "fovea/io/fingerprint.h"
-#include "fovea/io/json.h"
+#include "fovea/io/cbor_cache.h"
 
 #include <cstring>
 #include <span>
@@ -97,23 +96,15 @@ void BoxCache::save(const fs::path& path) const {
                      {"numbers", Json::binary(bytes_of(std::as_bytes(std::span(entry.numbers))))},
                      {"names", std::move(names)}});
   }
-  const std::vector<uint8_t> body = Json::to_cbor({{"version", kVersion}, {"files", std::move(files)}});
-  const auto span = std::as_bytes(std::span(body));
-  std::vector<std::byte> bytes(span.begin(), span.end());
-  io::append_hash(bytes);
-  write_atomically(path, bytes);
+  io::write_cbor_cache(path, {{"version", kVersion}, {"files", std::move(files)}});
 }
 
 BoxCache BoxCache::load(const fs::path& path) {
   BoxCache cache;
   try {
-    if (!file_stamp(path)) return cache;
-    const std::vector<std::byte> bytes = read_bytes(path, kMaxBytes);
-    const auto body = io::hashed_body(bytes);
-    if (!body) return cache;
-    const auto* first = reinterpret_cast<const uint8_t*>(body->data());
-    const Json json = Json::from_cbor(first, first + body->size());
-    if (json.at("version") != kVersion) return cache;
+    const std::optional<Json> content = io::read_cbor_cache(path, kMaxBytes);
+    if (!content || content->at("version") != kVersion) return cache;
+    const Json& json = *content;
     for (const Json& file : json.at("files")) {
       Entry entry{.stamp = {.size = file.at("size"), .modified_ns = file.at("modified_ns")}};
       const auto& numbers = file.at("numbers").get_binary();
@@ -125,7 +116,6 @@ BoxCache BoxCache::load(const fs::path& path) {
     }
     return cache;
   } catch (const Json::exception&) {
-  } catch (const Error&) {
   }
   return {};  // a cache that cannot be used is no cache: the files are scanned again
 }

@@ -1,7 +1,6 @@
 #include "fovea/data/label_cache.h"
 
-#include "fovea/io/fingerprint.h"
-#include "fovea/io/json.h"
+#include "fovea/io/cbor_cache.h"
 
 #include <cstring>
 #include <span>
@@ -61,23 +60,15 @@ void LabelCache::save(const fs::path& path) const {
                      {"labels", packed(entry.labels.labels)},
                      {"seen", packed(seen)}});
   }
-  const std::vector<uint8_t> body = Json::to_cbor({{"version", kVersion}, {"names", std::move(names)}, {"files", std::move(files)}});
-  const auto span = std::as_bytes(std::span(body));
-  std::vector<std::byte> bytes(span.begin(), span.end());
-  io::append_hash(bytes);
-  write_atomically(path, bytes);
+  io::write_cbor_cache(path, {{"version", kVersion}, {"names", std::move(names)}, {"files", std::move(files)}});
 }
 
 LabelCache LabelCache::load(const fs::path& path) {
   LabelCache cache;
   try {
-    if (!file_stamp(path)) return cache;
-    const std::vector<std::byte> bytes = read_bytes(path, kMaxBytes);
-    const auto body = io::hashed_body(bytes);
-    if (!body) return cache;
-    const auto* first = reinterpret_cast<const uint8_t*>(body->data());
-    const Json json = Json::from_cbor(first, first + body->size());
-    if (json.at("version") != kVersion) return cache;
+    const std::optional<Json> content = io::read_cbor_cache(path, kMaxBytes);
+    if (!content || content->at("version") != kVersion) return cache;
+    const Json& json = *content;
 
     const auto text = [](const Json& value) { return std::string(value.get_binary().begin(), value.get_binary().end()); };
     std::vector<std::string> names;
@@ -94,7 +85,6 @@ LabelCache LabelCache::load(const fs::path& path) {
     return cache;
   } catch (const Json::exception&) {
   } catch (const std::out_of_range&) {
-  } catch (const Error&) {
   }
   return {};  // a cache that cannot be used is no cache: the files are scanned again
 }

@@ -164,18 +164,20 @@ void Loader::State::prepare(Slot& slot, int64_t item) const {
                            .floats = slot.pixels.floats == nullptr ? nullptr : slot.pixels.floats + values};
   Sample sample = traced(options.trace, Activity::kRead, [&] { return dataset.get(row.draw.sample); });
   row.label = sample.label;
+  row.truth.source_id = sample.source_id;
   try {
     if (mode == Mode::kTrain) {
-      sample.objects = prepare_train(sample, options.data, options.seed, row.draw, target, options.trace);
       const int side = static_cast<int>(options.data.image_size);
-      row.truth = {.source_id = sample.source_id, .size = {.width = side, .height = side}, .objects = sample.objects};
+      row.truth.size = {.width = side, .height = side};
+      row.truth.objects = prepare_train(sample, options.data, options.seed, row.draw, target, options.trace);
     } else {
-      row.truth = {.source_id = sample.source_id, .size = prepare_evaluation(sample, options.data, target), .objects = sample.objects};
+      row.truth.size = prepare_evaluation(sample, options.data, target);
+      row.truth.objects = std::move(sample.objects);
     }
   } catch (const Error& error) {
     throw Error(error.code(), fmt::format("{}: {}", dataset.place(row.draw.sample), error.what()), error.advice());
   }
-  if (anchors > 0) options.encoder->encode(sample.objects, slot.first_classes + item * anchors, slot.first_offsets + item * anchors * 4);
+  if (anchors > 0) options.encoder->encode(row.truth.objects, slot.first_classes + item * anchors, slot.first_offsets + item * anchors * 4);
 }
 
 void Loader::State::fill_row(Slot& slot, int64_t item, const std::stop_token& stop) const {

@@ -95,6 +95,7 @@ class CocoScores {
   void add(std::vector<io::CocoDetection> detections);
 
   [[nodiscard]] const std::vector<int64_t>& category_ids() const { return category_ids_; }        ///< ascending
+  [[nodiscard]] const std::vector<io::CocoTruth>& truths() const { return truths_; }              ///< in the order of adding
   [[nodiscard]] const std::vector<io::CocoDetection>& detections() const { return detections_; }  ///< in the order of adding
 
   /// May be called again after more was added.

@@ -18,7 +18,7 @@ class DetectionScores {
   /// info  of a set with Task::kDetect: its classes
   explicit DetectionScores(const data::DatasetInfo& info);
 
-  /// detections  of each picture of the batch, fractions of the picture
+  /// detections  of each picture of the batch, fractions of the picture; one whose box is not finite finds nothing
   /// truths      the same pictures
   /// loss_sum    of their losses
   void add(std::span<const std::vector<box::Detection>> detections, std::span<const data::Truth> truths, double loss_sum);
@@ -30,13 +30,12 @@ class DetectionScores {
   [[nodiscard]] const CocoResult& result() const;
 
   /// In pixels of the originals, ids as in the source: for results files.
-  [[nodiscard]] const std::vector<io::CocoDetection>& detections() const { return detections_; }
-  [[nodiscard]] const std::vector<io::CocoTruth>& truths() const { return truths_; }
+  [[nodiscard]] const std::vector<io::CocoDetection>& detections() const { return coco_.detections(); }
+  [[nodiscard]] const std::vector<io::CocoTruth>& truths() const { return coco_.truths(); }
 
  private:
   std::vector<int64_t> class_ids_;  // [num_outputs], of the source
-  std::vector<io::CocoTruth> truths_;
-  std::vector<io::CocoDetection> detections_;
+  CocoScores coco_;
   int64_t images_ = 0;
   double loss_sum_ = 0;
   mutable std::optional<CocoResult> result_;  // of what was added so far; made when it is asked for

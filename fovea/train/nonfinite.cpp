@@ -46,7 +46,7 @@ std::string describe_nonfinite(model::Model& model, const data::Batch& batch, co
                                           .samples = part.samples,
                                           .observer = look};
     const data::Outputs outputs = model.forward(network_input(part, options), context);
-    good.push_back(at::isfinite(outputs.logits).all(1).cpu());
+    good.push_back(at::isfinite(outputs.logits.flatten(1)).all(1).cpu());
   }
   model.parameters().put_statistics(statistics);
   const Tensor good_rows = at::cat(good);
