@@ -70,9 +70,9 @@ if wait_beyond group 0 $parent; then
 fi
 expect_code $parent 75 "SIGINT to the process group"
 
-# Ctrl-C at a terminal, which sends it to the group as well
+# Ctrl-C at a terminal, which sends it to the group as well; exec, because a shell of script's own would have the signal too and end with it
 mkfifo keys
-script -qec "'$fovea' compat ${training[*]} -m terminal --recover" terminal.txt <keys >err.txt &
+script -qec "exec '$fovea' compat ${training[*]} -m terminal --recover" terminal.txt <keys >err.txt &
 parent=$!
 exec 3>keys
 wait_beyond terminal 0 $parent && printf '\003' >&3
