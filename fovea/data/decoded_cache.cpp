@@ -20,11 +20,7 @@ int64_t pixel_bytes(image::Size size) { return int64_t{size.width} * size.height
 class DecodedCache final : public Dataset {
  public:
   DecodedCache(std::unique_ptr<Dataset> source, const DataOptions& options, int64_t budget_bytes, Log& log)
-      : source_(std::move(source)),
-        decoding_{.fast_idct = options.fast_idct},
-        budget_(budget_bytes),
-        log_(log),
-        kept_(static_cast<size_t>(source_->size())) {}
+      : source_(std::move(source)), decoding_{.fast_idct = options.fast_idct}, budget_(budget_bytes), log_(log), kept_(static_cast<size_t>(source_->size())) {}
 
   [[nodiscard]] const DatasetInfo& info() const override { return source_->info(); }
   [[nodiscard]] int64_t size() const override { return source_->size(); }

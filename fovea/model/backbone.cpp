@@ -34,7 +34,7 @@ kernels::Padding kernel_padding(Padding padding) { return padding == Padding::kS
 /// Makes the chains of one network.
 class Maker {
  public:
-  Maker(const ModelOptions& options, uint64_t seed, nn::Parameters& parameters)
+  Maker(const ModelOptions& options, std::optional<uint64_t> seed, nn::Parameters& parameters)
       : options_(options),
         parameters_(parameters),
         initialise_{.distribution = options.initialiser == Initialiser::kHeNormal ? nn::Distribution::kHeNormal : nn::Distribution::kVarianceScaling,
@@ -119,7 +119,7 @@ class Maker {
 
 }  // namespace
 
-Backbone::Backbone(const BackboneShape& shape, const ModelOptions& options, uint64_t seed, nn::Parameters& parameters)
+Backbone::Backbone(const BackboneShape& shape, const ModelOptions& options, std::optional<uint64_t> seed, nn::Parameters& parameters)
     : pools_(options.stem != Stem::kSmall),
       pool_{.kernel = 3, .stride = 2, .padding = options.stem == Stem::kKeras ? kernels::Padding::kSame : kernel_padding(options.padding)},
       stem_(Maker(options, seed, parameters).stem()),

@@ -87,8 +87,7 @@ TEST(DecodedCache, KeepsToItsBudgetAndSaysOnceThatItIsTooSmall) {
   }
 
   EXPECT_THAT(cached.source->reads, ElementsAre(1, 1, 2, 2));
-  EXPECT_THAT(cached.warnings,
-              ElementsAre("decoded pictures take more memory than estimated: 2 of 4 are kept, the others are decoded each time"));
+  EXPECT_THAT(cached.warnings, ElementsAre("decoded pictures take more memory than estimated: 2 of 4 are kept, the others are decoded each time"));
 }
 
 TEST(DecodedCache, LeavesADamagedPictureEncoded) {
