@@ -2,6 +2,7 @@
 
 #include "fovea/base/strings.h"
 #include "fovea/io/coco_json.h"
+#include "fovea/model/tf_names.h"
 #include "fovea/recipe/keys.h"
 #include "fovea/recipe/recipe.h"
 #include "fovea/train/convert_weights.h"
@@ -52,6 +53,7 @@ void to_file(const train::WeightFile& file, const ConvertArguments& wanted, Cons
   train::export_weights(file, wanted.target);
   console.print("wrote {}: {} of {}\n", wanted.target, format_count(std::ssize(file.rows()), "tensor"), file.title());
   const bool is_tensorflow = train::is_tensorflow_name(wanted.target);
+  if (!is_tensorflow && model::has_detection_head(file.shapes())) return;  // torchvision has no such network
   const Settings usual = train::usual_recipe(is_tensorflow ? train::Maker::kReference : train::Maker::kTorchvision, file.shapes());
   const auto differs = [&](const char* key) {
     const auto found = file.recipe().find(key);

@@ -64,4 +64,17 @@ TEST(CheckpointConvert, TakesNamesAndIdsOfClassesFromCocosAnnotations) {
   EXPECT_EQ(state.at("class_ids"), (std::vector<int64_t>{0, 17, 90}));
 }
 
+TEST(CheckpointConvert, KeepsIdsOfClassesWithTheWeights) {
+  const test::TemporaryFolder folder;
+  test::write_reference_detector(folder / "model.ckpt-00000007", {.outputs = 3});
+  const fs::path instances = folder.put("i.json", R"({"images": [], "annotations": [], "categories": [{"id": 17, "name": "a"}, {"id": 90, "name": "b"}]})");
+  const std::string first = (folder / "first").string(), file = (folder / "w.safetensors").string(), second = (folder / "second").string();
+  ASSERT_EQ(run({"checkpoint", "convert", folder.path().string(), first, "--recipe", "ssd-resnet34", "--classes", instances.string()}).code, 0);
+
+  ASSERT_EQ(run({"checkpoint", "convert", first, file}).code, 0);
+  ASSERT_EQ(run({"checkpoint", "convert", file, second}).code, 0);
+
+  EXPECT_EQ(io::read_json(fs::path(second) / "state.json").at("class_ids"), (std::vector<int64_t>{0, 17, 90}));
+}
+
 }  // namespace fovea::cli
