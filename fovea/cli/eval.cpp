@@ -1,4 +1,5 @@
 // fovea eval RUN|CHECKPOINT [--all | --follow], fovea eval --detections RESULTS --annotations INSTANCES
+#include "fovea/apply/reference_detector.h"
 #include "fovea/base/strings.h"
 #include "fovea/cli/arguments.h"
 #include "fovea/cli/eval_all.h"
@@ -10,11 +11,18 @@ namespace fovea::cli {
 
 namespace {
 
+apply::TrainedModel load(const EvalArguments& wanted, Console& console) {
+  Log log = console_log(console);
+  if (!train::is_tensorflow_checkpoint(wanted.path)) return apply::load_trained(wanted.path, wanted.model_options(), log);
+  apply::TrainedModel trained = apply::load_reference_detector(wanted.path, wanted.model_options(), log);
+  console.err << "note: a checkpoint of TensorFlow names no classes; output k is taken for the k-th class of the data by id\n";
+  return trained;
+}
+
 void eval_one(const EvalArguments& wanted, Console& console) {
   CheckpointScorer scorer(wanted, console);
   const std::optional<fs::path> details = wanted.out.empty() ? std::nullopt : std::optional<fs::path>(wanted.out);
-  Log log = console_log(console);
-  const Scored scored = *scorer.score(apply::load_trained(wanted.path, wanted.model_options(), log), details);
+  const Scored scored = *scorer.score(load(wanted, console), details);
   if (wanted.as_json) {
     console.print("{}\n", io::json_text(scored.json, 2));
     return;
@@ -37,7 +45,8 @@ int run_eval(const Arguments& arguments, Console& console) {
                                   "COCO does.");
   EvalArguments wanted;
   DetectionFiles files;
-  parser->add_option("path", wanted.path, "run folder or checkpoint folder")->type_name("RUN|CHECKPOINT");
+  parser->add_option("path", wanted.path, "run folder or checkpoint folder, or a detector of the reference in a checkpoint of TensorFlow")
+      ->type_name("RUN|CHECKPOINT");
   parser->add_option("--data", wanted.data, "another data set (default: the one it was trained on)")->type_name("DIR");
   CLI::Option* out =
       parser->add_option("--out", wanted.out, "folder for metrics.json, per_class.csv, confusion.csv and the worst mistakes (default: the run's eval/)");
