@@ -11,11 +11,11 @@
 namespace fovea::train {
 namespace {
 
-/// SSD-ResNet18, nearly all of it frozen, on four drawn pictures with boxes: 300 pixels are the smallest that it takes.
+/// SSD-ResNet18, nearly all of it frozen, on eight drawn pictures with boxes: 300 pixels are the smallest that it takes.
 class DetectorRun : public TinyRun {
  public:
   DetectorRun() {
-    data::make_shapes(folder / "shapes", {.boxes = true, .train = 4, .val = 2}, 1);
+    data::make_shapes(folder / "shapes", {.boxes = true, .train = 8, .val = 8});
     setup.data_where = (folder / "shapes/pictures").string();
     setup.model = model::ssd_options();
     setup.model.name = "ssd_resnet18";
@@ -27,8 +27,8 @@ class DetectorRun : public TinyRun {
     setup.optim.lr = 0.01;
     setup.optim.freeze = {"conv1.*", "bn1.*", "layer*"};
     setup.train.batch_size = 2;
-    setup.train.steps = 3;
-    setup.train.eval_batch = 2;
+    setup.train.steps = 5;  // into the second epoch
+    setup.train.eval_images = 2;
     setup.train.eval_every = {2, Interval::Unit::kSteps};
   }
 };
@@ -38,7 +38,7 @@ TEST(DetectorRun, EqualsUninterruptedAfterAStop) {
   whole.session();
 
   stopped.after_step = [&](int64_t step) {
-    if (step == 1) ::raise(SIGTERM);  // inside the first epoch, before the first evaluation
+    if (step == 3) ::raise(SIGTERM);  // inside an epoch, after the first evaluation
   };
   EXPECT_EQ(stopped.session().state, RunState::kPreempted);
   stopped.after_step = {};
@@ -46,7 +46,7 @@ TEST(DetectorRun, EqualsUninterruptedAfterAStop) {
   stopped.setup.data.threads = 2;
   EXPECT_EQ(stopped.session().state, RunState::kDone);
 
-  expect_same_tensors(whole, stopped, 3);
+  expect_same_tensors(whole, stopped, 5);
   EXPECT_EQ(whole.figures("train"), stopped.figures("train"));
   EXPECT_EQ(whole.figures("eval"), stopped.figures("eval"));
   EXPECT_TRUE(whole.metrics("eval").at(0).contains("val/AP50"));
@@ -56,7 +56,7 @@ TEST(DetectorRun, EqualsUninterruptedAfterAStop) {
 TEST(DetectorRun, KeepsNoPicturesThatAreUsedOnce) {
   DetectorRun run;
   run.setup.data.cache = data::Cache::kAuto;
-  run.setup.train.steps = 2;  // of two pictures: one epoch
+  run.setup.train.steps = 4;  // of two pictures: one epoch
   run.setup.train.eval_every = std::nullopt;
 
   run.session();
