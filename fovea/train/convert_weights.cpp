@@ -57,8 +57,8 @@ int64_t outputs_of(const WeightFile& file, const ImportOptions& options) {
   const int64_t outputs = bias->second.shape[0], names = std::ssize(options.classes);
   const bool adds_background = outputs == 1000 && names == 1001;
   if (names == 0 || names == outputs || adds_background) return adds_background ? names : outputs;
-  fail(ErrorCode::kData, Advice{"one name a line, in the order of the outputs"}, "{} has {}, but there are {} class names", file.title(),
-       format_count(outputs, "output"), names);
+  fail(ErrorCode::kData, Advice{"one name a line, in the order of the outputs"}, "{} has {}, but the list has {}", file.title(),
+       format_count(outputs, "output"), format_count(names, "class name"));
 }
 
 std::vector<std::string> class_names(const WeightFile& file, const ImportOptions& options, int64_t outputs) {
