@@ -101,7 +101,9 @@ bool parse(CLI::App& parser, const Arguments& arguments, Console& console, HelpA
     CLI::App& asked = innermost(parser);
     // A misspelt flag is the likelier cause of something missing.
     if (const std::vector<std::string> extras = asked.remaining(); !extras.empty() && extras.front().starts_with("-")) refuse(asked, extras.front());
-    fail(ErrorCode::kUsage, Advice{full_name(asked) + " --help"}, "{}: {}", full_name(asked), lower_first(error.what()));
+    const std::string message = lower_first(error.what());
+    const bool lacks_recipe = message.starts_with("recipe is required");  // the help says that one is needed, not which there are
+    fail(ErrorCode::kUsage, Advice{lacks_recipe ? std::string("fovea recipes list") : full_name(asked) + " --help"}, "{}: {}", full_name(asked), message);
   }
   if (const std::vector<std::string> extras = parser.remaining(); !extras.empty()) refuse(parser, extras.front());
   CLI::App& inner = innermost(parser);

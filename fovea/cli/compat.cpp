@@ -65,9 +65,10 @@ int run_commands(const compat::Translation& translation, Console& console) {
 }  // namespace
 
 int run_compat(const Arguments& arguments, Console& console) {
-  const auto parser = make_parser("compat",
-                                  "Run a command line of the TensorFlow programs for ResNet that Fovea takes the place of (\"the reference\"): fovea compat "
-                                  "[options] PROGRAM its arguments...");
+  const auto parser =
+      make_parser("compat",
+                  "Run a command line of the TensorFlow programs for ResNet and SSD that Fovea takes the place of (\"the reference\"): fovea compat "
+                  "[options] PROGRAM its arguments...");
   compat::Surroundings surroundings;
   std::string program;
   bool dry = false;
@@ -93,7 +94,7 @@ int run_compat(const Arguments& arguments, Console& console) {
     return 0;
   }
   if (program.empty()) {
-    console.out << "Runs the command lines of the TensorFlow programs for ResNet that Fovea takes the place of (\"the reference\").\n\n";
+    console.out << "Runs the command lines of the TensorFlow programs for ResNet and SSD that Fovea takes the place of (\"the reference\").\n\n";
     list_programs(console);
     return 0;
   }

@@ -21,6 +21,7 @@
 #include <functional>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <thread>
 #include <utility>
@@ -57,9 +58,23 @@ class SignalledStop {
 };
 
 struct ConvertArguments {
-  std::string kind, source, output, on_corrupt = "stop";
+  std::string kind, source, output, on_corrupt = "stop", annotations, split;
   data::ConvertOptions options;
 };
+
+/// The one split that --annotations and --split are for, if they are given. throws kUsage
+std::optional<data::OneSplit> one_split(const ConvertArguments& wanted, data::ConvertKind kind) {
+  if (wanted.annotations.empty() && wanted.split.empty()) return std::nullopt;
+  const Advice advice{"fovea data convert coco PICTURES OUTPUT --annotations FILE --split train"};
+  if (kind != data::ConvertKind::kCoco) fail(ErrorCode::kUsage, advice, "--annotations and --split are for coco, not for {}", wanted.kind);
+  if (wanted.annotations.empty() || wanted.split.empty())
+    fail(ErrorCode::kUsage, advice, "--annotations and --split go together: SOURCE then is the folder of the pictures of one split");
+  const data::OneSplit one{.annotations = wanted.annotations, .split = wanted.split == "train" ? data::Split::kTrain : data::Split::kValidation};
+  const data::ShardCounts& shards = wanted.options.shards;
+  if ((one.split == data::Split::kTrain ? shards.validation : shards.train) > 0)
+    fail(ErrorCode::kUsage, advice, "--split {}: {} is of the other split", wanted.split, one.split == data::Split::kTrain ? "--val-shards" : "--train-shards");
+  return one;
+}
 
 void convert(Console& console, const ConvertArguments& wanted) {
   const SignalledStop stop;
@@ -68,6 +83,7 @@ void convert(Console& console, const ConvertArguments& wanted) {
   options.stop = stop.token();
   options.progress = progress_line(console);
   const auto kind = static_cast<data::ConvertKind>(std::ranges::find(data::kConvertKindNames, wanted.kind) - data::kConvertKindNames.begin());
+  options.one_split = one_split(wanted, kind);
   const data::ConvertResult result = data::convert_dataset(kind, wanted.source, wanted.output, options);
   if (!result.is_complete) {
     fail(ErrorCode::kInterrupted, "stopped by {}: {} of {} shards of \"{}\" are complete", stop.name(), result.shards_complete, result.shards, wanted.output);
@@ -195,6 +211,13 @@ int run_data(const Arguments& arguments, Console& console) {
       ->required()
       ->type_name("SOURCE");
   convert_command->add_option("output", conversion.output, "folder to write")->required()->type_name("OUTPUT");
+  convert_command
+      ->add_option("--annotations", conversion.annotations,
+                   "coco: the boxes of one split, such as instances_train2017.json; SOURCE then is its folder of pictures")
+      ->type_name("FILE");
+  convert_command->add_option("--split", conversion.split, "coco, with --annotations: train or val, what the records are for")
+      ->check(CLI::IsMember({"train", "val"}))
+      ->type_name("SPLIT");
   convert_command->add_option("--train-shards", conversion.options.shards.train, "default 1024, of coco 256; fewer for small sets")
       ->check(CLI::Range(1, 99999))
       ->type_name("N");

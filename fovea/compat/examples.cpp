@@ -40,8 +40,28 @@ constexpr std::array kExamples{
             "ran, one process; what the document's SGD figures need (D-13)"},
     Example{"Data", "", "python3 preprocess_imagenet.py", "--raw_data_dir=/path/to/imagenet --local_scratch_dir=/path/to/imagenet/tf_records --nogcs_upload",
             "ran on a small set in the same layout"},
-    Example{"YAML", "", "python3 ../../habana_model_runner.py", "--model resnet_estimator --hb_config resnet_estimator_default.yaml", "ran"},
-    Example{"YAML", "", "python3 ../../habana_model_runner.py", "--model resnet_keras --hb_config resnet_keras_default.yaml", "ran"},
+    Example{"YAML", "", "python3 ../../habana_model_runner.py", "--model resnet_estimator --hb_config resnet_estimator_default.yaml", kRan},
+    Example{"YAML", "", "python3 ../../habana_model_runner.py", "--model resnet_keras --hb_config resnet_keras_default.yaml", kRan},
+    Example{"SSD: data", "", "python3 create_coco_tf_record.py",
+            "--image_dir=/path/to/coco/raw-data/train2017 --image_info_file=/path/to/coco/raw-data/annotations/instances_train2017.json "
+            "--object_annotations_file=/path/to/coco/raw-data/annotations/instances_train2017.json --output_file_prefix=/path/to/coco/train --num_shards=256 "
+            "--ignore_images_without_bbox",
+            kRan},
+    Example{"SSD: data", "", "python3 create_coco_tf_record.py",
+            "--image_dir=/path/to/coco/raw-data/val2017 --image_info_file=/path/to/coco/raw-data/annotations/instances_val2017.json "
+            "--object_annotations_file=/path/to/coco/raw-data/annotations/instances_val2017.json --output_file_prefix=/path/to/coco/val --num_shards=32",
+            kRan},
+    Example{"SSD", "", "python3 ssd.py", "-d bf16 -b 128 -e 64 --model_dir /path/to/ssd_r34_bf16 --save_summary_steps 10", kRan},
+    Example{"SSD", "", "python3 ssd.py", "--mode eval --model_dir /path/to/ssd_r34_bf16", kRan},
+    Example{"SSD", "", "python3 ssd.py", "--inference /path/to/picture.jpg --model_dir /path/to/ssd_r34_bf16", "ran, with right pixels (D-27)"},
+    Example{"SSD", "", "python3 ssd.py", "--profile 50,53 --steps 100 -d bf16 -b 128 --model_dir /path/to/ssd_r34_profile",
+            "ran, with the profile of its first step"},
+    Example{"SSD", "", "python3 ssd.py", "-d bf16 -b 128 -e 64 --use_horovod=8 --save_checkpoints_epochs 64 --model_dir /path/to/ssd_r34_8",
+            "ran, one process; the document starts eight with `mpirun`, and `--use_horovod` alone"},
+    Example{"SSD", "", "python3 demo_ssd.py", "-d bf16 -b 128 -e 64 --hvd_workers 8 --model_dir /path/to/ssd_r34_8", "ran, one process"},
+    Example{"SSD", "", "python3 ssd.py", "-d fp32 -b 128 -e 64 --model_dir /path/to/ssd_r34_fp32 --save_summary_steps 10", kRan},
+    Example{"SSD", "", "python3 ssd.py", "-d bf16 -b 240 -e 64 --model_dir /path/to/ssd_r34_240 --save_summary_steps 10", kRan},
+    Example{"SSD", "", "python3 ../../habana_model_runner.py", "--model ssd_resnet34 --hb_config ssd_resnet34_default.yaml", kRan},
 };
 
 constexpr std::string_view kEstimatorConfig = R"(model: resnet_estimator
@@ -98,6 +118,25 @@ parameters:
   data_loader_image_type: bf16
 )";
 
+constexpr std::string_view kSsdConfig = R"(model: ssd_resnet34
+env_variables:
+  LD_PRELOAD: /usr/lib/x86_64-linux-gnu/libjemalloc.so
+parameters:
+  dtype: bf16
+  batch_size: 128
+  lr_warmup_epoch: 5
+  base_lr: 0.003
+  weight_decay: 0.0005
+  k: 0
+  model_dir: /tmp/ssd
+  resnet_checkpoint: /path/to/ssd_r34-mlperf
+  data_dir: /path/to/coco/tf_records
+  eval_samples: 5000
+  num_examples_per_epoch: 117266
+  save_checkpoints_epochs: 5
+  keep_ckpt_max: 20
+)";
+
 }  // namespace
 
 std::span<const Example> examples() { return kExamples; }
@@ -105,6 +144,7 @@ std::span<const Example> examples() { return kExamples; }
 std::string_view shipped_config(std::string_view name) {
   if (name == "resnet_estimator_default.yaml") return kEstimatorConfig;
   if (name == "resnet_keras_default.yaml") return kKerasConfig;
+  if (name == "ssd_resnet34_default.yaml") return kSsdConfig;
   return {};
 }
 

@@ -20,7 +20,7 @@ constexpr std::array kOwn{
          "off|default|one_device|mirrored|parameter_server|multi_worker_mirrored|collective|tpu|hpu|False", "False|off|one_device|mirrored"},
     Flag{"display_steps", "dis", kInteger, "1", kMapped, "`--log-every`"},
     Flag{"save_checkpoint_steps", "cs", kInteger, "", kMapped, "`--save-every`, with `--keep 5`; without it one checkpoint, at the end"},
-    Flag{"no_hpu", "", kBoolean, "false", kNoted, "the processor is the default; `fovea compat --device cuda` takes a GPU"},
+    Flag{"no_hpu", "", kBoolean, "false", kNoted, kNoHpu},
     Flag{"inter_op_parallelism_threads", "inter", kInteger, "0", kNoted, "operations run one after the other, each on all threads"},
     Flag{"intra_op_parallelism_threads", "intra", kInteger, "0", kMapped, "`--compute-threads`"},
     Flag{"max_train_steps", "mts", kInteger, "", kMapped, "`--steps`, when it is less than the epochs have"},
@@ -54,7 +54,7 @@ constexpr std::array kOwn{
     Flag{"mini_imagenet", "", kBoolean, "false", kNoted, "the names of the small set are recognised; `--data` may hold only one set"},
 };
 
-constexpr auto kImagenetMain = with_shared_flags(kOwn);
+constexpr auto kImagenetMain = joined(kSharedFlags, kOwn);
 
 constexpr std::array kVariables{
     Flag{"TF_ENABLE_BF16_CONVERSION", "", kText, "0", kMapped, "1: `--precision bfloat16`"},

@@ -1,4 +1,4 @@
-// resnet_ctl_imagenet_main.py, preprocess_imagenet.py and habana_model_runner.py: spec 2.5, 2.11, 5.
+// resnet_ctl_imagenet_main.py, the converters and habana_model_runner.py: spec 2.5, 2.11, 3.7, 4.7, 5.
 #include "fovea/compat/flags_shared.h"
 
 #include <array>
@@ -45,7 +45,7 @@ constexpr std::array kResnetCtlOwn{
          "the reference's layers compute in float32 all the same; the environment's TF_ENABLE_BF16_CONVERSION=1 is what makes it bfloat16", "fp32|bf16|fp16"},
 };
 
-constexpr auto kResnetCtl = with_shared_flags(kResnetCtlOwn);
+constexpr auto kResnetCtl = joined(kSharedFlags, kResnetCtlOwn);
 
 constexpr std::string_view kCloud = "nothing is uploaded";
 constexpr std::array kPreprocess{
@@ -58,8 +58,22 @@ constexpr std::array kPreprocess{
     Flag{"imagenet_access_key", "", kText, "", kRefused, "Fovea downloads nothing; give the unpacked pictures as --raw_data_dir"},
 };
 
+constexpr std::array kCreateCoco{
+    Flag{"image_dir", "", kText, "", kMapped, "SOURCE of `fovea data convert coco`; must be given"},
+    Flag{"object_annotations_file", "", kText, "", kMapped, "`--annotations`; must be given: captions have no boxes (D-19)"},
+    Flag{"caption_annotations_file", "", kText, "", kNoted,
+         "nothing in Fovea reads captions, they are not written; without `--object_annotations_file` refused (D-19)"},
+    Flag{"image_info_file", "", kText, "", kNoted, "the pictures are those that the object annotations list"},
+    Flag{"output_file_prefix", "", kText, "/tmp/train", kMapped, "OUTPUT and `--split`: FOLDER/train or FOLDER/val, other names are refused"},
+    Flag{"num_shards", "", kInteger, "32", kMapped, "`--train-shards` or `--val-shards`"},
+    Flag{"ignore_images_without_bbox", "", kBoolean, "false", kMapped, "training: without it `--keep-images-without-boxes`; validation keeps all pictures"},
+    Flag{"include_masks", "", kBoolean, "false", kNoted, "masks are not written; nothing in Fovea reads them"},
+    Flag{"logtostderr", "", kBoolean, "false", kNoted, "messages go to standard error always"},
+};
+
 constexpr std::array kRunner{
-    Flag{"model", "", kText, "", kMapped, "resnet_estimator: as imagenet_main.py; resnet_keras: as resnet_ctl_imagenet_main.py; others are refused",
+    Flag{"model", "", kText, "", kMapped,
+         "resnet_estimator: as imagenet_main.py; resnet_keras: as resnet_ctl_imagenet_main.py; ssd_resnet34: as ssd.py; others are refused",
          "bert|resnet_estimator|resnet_keras|maskrcnn|ssd_resnet34"},
     Flag{"hb_config", "", kText, "", kMapped, "the YAML file: its parameters are read as flags of that program"},
 };
@@ -68,6 +82,7 @@ constexpr std::array kRunner{
 
 std::span<const Flag> resnet_ctl_flags() { return kResnetCtl; }
 std::span<const Flag> preprocess_imagenet_flags() { return kPreprocess; }
+std::span<const Flag> create_coco_flags() { return kCreateCoco; }
 std::span<const Flag> habana_model_runner_flags() { return kRunner; }
 
 }  // namespace fovea::compat

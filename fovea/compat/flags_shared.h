@@ -1,4 +1,4 @@
-// The flags that imagenet_main.py and resnet_ctl_imagenet_main.py share (spec 2.11), to be joined with their own.
+// The flags that imagenet_main.py and resnet_ctl_imagenet_main.py share (spec 2.11), to be joined with their own, and texts of several tables.
 #pragma once
 
 #include "fovea/compat/program.h"
@@ -10,6 +10,7 @@ namespace fovea::compat {
 
 inline constexpr std::string_view kBigQuery = "only BigQuery's logger reads it";
 inline constexpr std::string_view kGpuOnly = "a switch of TensorFlow's GPU code";
+inline constexpr std::string_view kNoHpu = "the processor is the default; `fovea compat --device cuda` takes a GPU";
 inline constexpr std::string_view kNoReduction = "nothing is reduced between processes";
 
 inline constexpr std::array kSharedFlags{
@@ -45,11 +46,11 @@ inline constexpr std::array kSharedFlags{
     Flag{"experimental_preloading", "", Kind::kBoolean, "false", Fate::kNoted, "the loader always prepares the next batches while the network computes"},
 };
 
-/// The shared flags, then `own`.
-template <size_t kCount>
-constexpr auto with_shared_flags(const std::array<Flag, kCount>& own) {
-  std::array<Flag, kSharedFlags.size() + kCount> all{};
-  std::ranges::copy(own, std::ranges::copy(kSharedFlags, all.begin()).out);
+/// `first`, then `second`.
+template <size_t kFirst, size_t kSecond>
+constexpr auto joined(const std::array<Flag, kFirst>& first, const std::array<Flag, kSecond>& second) {
+  std::array<Flag, kFirst + kSecond> all{};
+  std::ranges::copy(second, std::ranges::copy(first, all.begin()).out);
   return all;
 }
 

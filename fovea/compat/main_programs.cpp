@@ -1,7 +1,7 @@
 // imagenet_main.py and resnet_ctl_imagenet_main.py (spec 2.3 to 2.7, 2.11).
 #include "fovea/base/error.h"
 #include "fovea/base/strings.h"
-#include "fovea/compat/arguments.h"
+#include "fovea/compat/commands.h"
 #include "fovea/compat/training.h"
 
 #include <algorithm>
@@ -48,12 +48,6 @@ std::string profile_of(const Given& given) {
   return profiles ? fmt::format("{0},{0}", kHookStep) : "";
 }
 
-void take_workers(Training& training, const Given& given, Translation& translation) {
-  const std::optional<std::string> horovod = given.text("use_horovod");
-  training.workers = given.integer("use_horovod").value_or(1);
-  if (horovod == "true") translation.notes.emplace_back("--use_horovod: one process; --use_horovod=8 stands for 8 of them");
-}
-
 void take_rates(Training& training, const Given& given) {
   Rates& rates = training.rates;
   const bool is_cosine = given.is_on("use_cosine_lr"), is_lars = training.family == Family::kLars, is_fine_tuning = given.is_on("fine_tune");
@@ -96,7 +90,7 @@ Translation translate_imagenet_main(const std::vector<std::string>& arguments, c
   Training training{.family = is_resnext ? Family::kResnext : is_lars ? Family::kLars : Family::kSgd};
   training.size = given.integer("resnet_size").value_or(50);
   take_common(training, given, translation);
-  take_workers(training, given, translation);
+  training.workers = horovod_workers(given, translation);
   take_rates(training, given);
   training.is_bfloat16 = is_converted_to_bfloat16(given) || given.text("dtype") == "bf16" || given.text("data_loader_image_type") == "bf16";
   training.epochs = given.integer("train_epochs").value_or(10);

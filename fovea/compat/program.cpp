@@ -19,8 +19,16 @@ std::span<const Program> programs() {
       Program{"imagenet_main", "imagenet_main.py", "the estimator program itself", Style::kAbsl, imagenet_main_flags(), main_program_variables()},
       Program{"resnet_ctl_imagenet_main", "resnet_ctl_imagenet_main.py", "the Keras program itself", Style::kAbsl, resnet_ctl_flags(),
               main_program_variables()},
+      Program{"ssd", "ssd.py", "SSD-ResNet34: training, evaluation, and boxes on one picture", Style::kShell, ssd_flags(), {}},
+      Program{"demo_ssd", "demo_ssd.py", "the launcher of older releases: the same flags and a number of workers", Style::kShell, demo_ssd_flags(), {}},
       Program{"preprocess_imagenet", "preprocess_imagenet.py", "ImageNet's pictures to TFRecords", Style::kAbsl, preprocess_imagenet_flags(), {}},
-      Program{"habana_model_runner", "habana_model_runner.py", "the two programs with flags from a YAML file", Style::kAbsl, habana_model_runner_flags(), {}},
+      Program{"create_coco_tf_record", "create_coco_tf_record.py", "one split of COCO's pictures to TFRecords", Style::kAbsl, create_coco_flags(), {}},
+      Program{"habana_model_runner",
+              "habana_model_runner.py",
+              "the estimator program, the Keras program or ssd.py with flags from a YAML file",
+              Style::kAbsl,
+              habana_model_runner_flags(),
+              {}},
   };
   return table;
 }

@@ -63,7 +63,10 @@ std::span<const Flag> demo_resnet_hvd_flags();
 std::span<const Flag> demo_resnet_hvd_variables();
 std::span<const Flag> imagenet_main_flags();
 std::span<const Flag> resnet_ctl_flags();
+std::span<const Flag> ssd_flags();
+std::span<const Flag> demo_ssd_flags();
 std::span<const Flag> preprocess_imagenet_flags();
+std::span<const Flag> create_coco_flags();
 std::span<const Flag> habana_model_runner_flags();
 std::span<const Flag> main_program_variables();
 

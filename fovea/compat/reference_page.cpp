@@ -15,9 +15,10 @@ constexpr std::string_view kIntroduction = R"(# From the reference's programs to
 
 <!-- Written by `fovea compat reference`; a test compares it with the program. -->
 
-"The reference" is a set of TensorFlow programs that train ResNets, whose recipes Fovea has: the launchers `demo_resnet`, `demo_keras_resnet` and
-`demo_resnet_hvd.sh`, what they launch, `imagenet_main.py` (the estimator program) and `resnet_ctl_imagenet_main.py` (the Keras program), and
-`preprocess_imagenet.py` and `habana_model_runner.py`. "The document" is their manual. Their command lines run as they are, behind `fovea compat`:
+"The reference" is a set of TensorFlow programs that train ResNets and SSD, whose recipes Fovea has. For ResNet: the launchers `demo_resnet`,
+`demo_keras_resnet` and `demo_resnet_hvd.sh`, what they launch, `imagenet_main.py` (the estimator program) and `resnet_ctl_imagenet_main.py` (the
+Keras program), and `preprocess_imagenet.py`; for SSD-ResNet34: `ssd.py`, its older launcher `demo_ssd.py`, and `create_coco_tf_record.py`; for both
+`habana_model_runner.py`. "The document" is their manual. Their command lines run as they are, behind `fovea compat`:
 
 ```bash
 fovea compat demo_resnet -d bf16 -s 1000              # runs what it stands for
@@ -26,6 +27,7 @@ fovea compat demo_resnet --help                       # every flag with what bec
 fovea compat --device cuda demo_resnet -d bf16        # on a GPU; the processor is the default
 fovea compat NO_EVAL=1 IMAGENET_DIR=/path/to/imagenet ./demo_resnet_hvd.sh    # a whole line of a script, with its variables
 fovea compat python3 ../imagenet_main.py --enable_lars                        # or its interpreter
+fovea compat ssd.py -d bf16 -b 128 -e 64              # the detector; --mode eval and --inference PICTURE too
 ```
 
 The commands go to standard output, notes to standard error, so that `fovea compat --dry-run ... > run.sh` is a script. Every flag of every
@@ -67,6 +69,14 @@ D-1 and the like are the disagreements between the reference's document and its 
 | D-11 | the document spells `--use-horovod`, the launcher takes `--use_horovod` | both | none needed |
 | D-12 | the document gives `demo_keras_resnet` `-rs 101` and evaluation batches as `-l`; it refuses the one and loops by the other | `-rs` is the network, `-l` has no meaning | `--set train.eval_images=` is what the document means by `-l` |
 | D-13 | the document's figures are of SGD and 90 epochs; its `demo_resnet_hvd.sh` commands train 38 with LARS | as the program | the document's: `USE_LARS_OPTIMIZER=0 TRAIN_EPOCHS=90` |
+| D-15 | SSD: batches that are not full are left out, so that 4,992 of 5,000 validation pictures are scored | each one once | none |
+| D-16 | SSD: the document says that the training time is printed, the program does not print it | the log and the report have it | none |
+| D-17 | SSD: the document says summaries, the program writes loss and step rate | those under their names, and all other figures | is the default |
+| D-18 | SSD: the document names `--num_steps` and `--save_checkpoints_steps`, the program has neither | both, as their names say | none needed |
+| D-19 | records from captions alone have no boxes | refused with the reason | none |
+| D-26 | SSD: a resumed run trains all of `--epochs` again on top of those that are done | the same command continues to `--epochs` in all | the sum as `--epochs`, with `--resume-with-changes` |
+| D-27 | SSD: `--inference` gives the network pixels without mean and deviation, blue first | as in training | none |
+| evaluation | SSD: only by `--mode eval`, and the checkpoint of the best score is not known | the same | `fovea train` without `--eval-every none` evaluates and keeps the best |
 | D-28 | 50,176 or 49,920 validation pictures are scored | each one once | none |
 | D-29 | `demo_keras_resnet --use-horovod` is passed to nothing | no effect; a note says so | none needed |
 | export | a SavedModel | an ONNX file | none |
@@ -75,8 +85,8 @@ D-1 and the like are the disagreements between the reference's document and its 
 ## Example commands of the documents
 
 Every example command of the reference's document, the Fovea commands that it stands for, and what came of it. Each is run by
-`tests/cli/compat_examples_test.sh` on the processor, with paths to a small set of pictures of 32 px, a batch of 4 and 2 steps. Paths are
-shortened; `HOME` is `/home/user1`.
+`tests/cli/compat_examples_test.sh` on the processor, with paths to small sets: pictures of 32 px, a batch of 4 and 2 steps; SSD always sees 300 px,
+with a batch of 1. Paths are shortened; `HOME` is `/home/user1`.
 )";
 
 constexpr std::string_view kConfigForm = R"(
@@ -94,7 +104,7 @@ parameters:                    # flags of the program; maps in it are flattened,
   store_true: [no_hpu]         # switches without a value
 ```
 
-The files that the reference ships:
+The files that the reference ships; of that for SSD what its program still takes, without six switches of the accelerator:
 )";
 
 std::string cell(std::string_view text) {
@@ -215,7 +225,7 @@ std::string reference_page() {
   page += kDifferences;
   page += example_rows();
   page += kConfigForm;
-  for (const std::string_view name : {"resnet_estimator_default.yaml", "resnet_keras_default.yaml"}) {
+  for (const std::string_view name : {"resnet_estimator_default.yaml", "resnet_keras_default.yaml", "ssd_resnet34_default.yaml"}) {
     page += fmt::format("\n```yaml\n# {}\n{}```\n", name, shipped_config(name));
   }
   return page;

@@ -12,7 +12,8 @@ namespace {
 std::string_view script_of(std::string_view model) {
   if (model == "resnet_estimator") return "imagenet_main.py";
   if (model == "resnet_keras") return "resnet_ctl_imagenet_main.py";
-  fail(ErrorCode::kUsage, "--model {}: expected resnet_estimator or resnet_keras; Fovea trains no other of the runner's models", model);
+  if (model == "ssd_resnet34") return "ssd.py";
+  fail(ErrorCode::kUsage, "--model {}: expected resnet_estimator, resnet_keras or ssd_resnet34; Fovea trains no other of the runner's models", model);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include "fovea/base/error.h"
 #include "fovea/base/strings.h"
+#include "fovea/compat/commands.h"
 
 #include <algorithm>
 
@@ -12,54 +13,15 @@ namespace {
 constexpr int64_t kImageNetPictures = 1281167;  // spec 2.4: the reference counts with it whatever the data
 constexpr int64_t kFirstLarsBand = 8192;        // spec 2.4
 
-// The arguments of one command, from left to right.
-class Builder {
- public:
-  explicit Builder(std::vector<std::string> arguments) : arguments_(std::move(arguments)) {}
-
-  void flag(std::string_view name) { arguments_.emplace_back(name); }
-  void flag(std::string_view name, const std::string& value) {
-    arguments_.emplace_back(name);
-    arguments_.push_back(value);
-  }
-  void flag(std::string_view name, int64_t value) { flag(name, fmt::format("{}", value)); }
-  void key(std::string_view name, const std::string& value) { flag("--set", fmt::format("{}={}", name, value)); }
-  void key(std::string_view name, int64_t value) { key(name, fmt::format("{}", value)); }
-
-  [[nodiscard]] Command command() && { return {.arguments = std::move(arguments_), .environment = {}}; }
-
- private:
-  std::vector<std::string> arguments_;
-};
-
 void check_ranges(const Training& training) {
-  const auto at_least = [](std::string_view what, int64_t value, int64_t least) {
-    if (value < least) fail(ErrorCode::kUsage, "{}: expected at least {}, found {}", what, least, value);
-  };
-  at_least("the batch size", training.batch, 1);
-  at_least("the number of workers", training.workers, 1);
-  at_least("the number of epochs", training.epochs, 1);
-  at_least("the epochs between evaluations", training.epochs_between_evals, 1);
-  at_least("the train offset", training.eval_offset, 0);
-  at_least("the display steps", training.log_steps, 1);
-  constexpr int64_t kMost = int64_t{1} << 20;  // as train.batch_size
-  if (training.batch > kMost || training.workers > kMost / training.batch) {
-    fail(ErrorCode::kUsage, "a batch of {} on {} workers: Fovea takes up to {} pictures a step", training.batch, training.workers, kMost);
-  }
+  expect_batch(training.batch, training.workers);
+  expect_at_least("the number of epochs", training.epochs, 1);
+  expect_at_least("the epochs between evaluations", training.epochs_between_evals, 1);
+  expect_at_least("the train offset", training.eval_offset, 0);
+  expect_at_least("the display steps", training.log_steps, 1);
 }
 
-void add_batch(const Training& training, Builder& builder, Translation& translation) {
-  const int64_t global_batch = training.batch * training.workers;
-  builder.flag("--batch-size", global_batch);
-  if (training.workers == 1) return;
-  builder.key("train.micro_batch", training.batch);
-  builder.key("train.eval_batch", training.batch);
-  translation.notes.push_back(fmt::format(
-      "{} workers of {} pictures: one process takes the {} pictures of a step in {} passes, so that each update is the same; it takes {} times as long",
-      training.workers, training.batch, global_batch, training.workers, training.workers));
-}
-
-void add_length(const Training& training, Builder& builder, Translation& translation) {
+void add_length(const Training& training, CommandBuilder& builder, Translation& translation) {
   const int64_t epochs = training.epochs + training.eval_offset;
   // Keras: whole epochs whatever the batch (spec 2.6); the estimator's steps are counted the same way (2.7)
   const int64_t steps_of_epochs = kImageNetPictures / (training.batch * training.workers) * epochs;
@@ -74,7 +36,7 @@ void add_length(const Training& training, Builder& builder, Translation& transla
 }
 
 // The reference's peak is that of the flag whatever the batch, below 8,192 pictures of a worker; from there on the recipe's bands are its own.
-void add_lars(const Training& training, Builder& builder, Translation& translation) {
+void add_lars(const Training& training, CommandBuilder& builder, Translation& translation) {
   const int64_t global_batch = training.batch * training.workers;
   if (training.lars_epochs != kLarsEpochs) builder.key("optim.decay_epochs", fmt::format("{}", training.lars_epochs));
   if (global_batch < kFirstLarsBand) {
@@ -90,7 +52,7 @@ void add_lars(const Training& training, Builder& builder, Translation& translati
   }
 }
 
-void add_rates(const Training& training, Builder& builder, Translation& translation) {
+void add_rates(const Training& training, CommandBuilder& builder, Translation& translation) {
   const auto usual = keys_of(rates_of(training.family));
   const auto wanted = keys_of(training.rates);
   const bool is_lars = training.family == Family::kLars;
@@ -109,7 +71,7 @@ void add_rates(const Training& training, Builder& builder, Translation& translat
   if (is_lars) add_lars(training, builder, translation);
 }
 
-void add_evaluation(const Training& training, Builder& builder, Translation& translation) {
+void add_evaluation(const Training& training, CommandBuilder& builder, Translation& translation) {
   if (!training.evaluates) {
     builder.flag("--eval-every", "none");
     if (training.stop_threshold) translation.notes.emplace_back("without evaluations there is no accuracy to stop at: the threshold is left out");
@@ -127,7 +89,7 @@ void add_evaluation(const Training& training, Builder& builder, Translation& tra
   if (training.stop_threshold) builder.flag("--stop-target", fmt::format("{}", *training.stop_threshold));
 }
 
-void add_saving(const Training& training, Builder& builder) {
+void add_saving(const Training& training, CommandBuilder& builder) {
   const int64_t epochs = training.epochs + training.eval_offset;
   builder.flag("--save-every", training.save_every.value_or(fmt::format("{}epoch{}", epochs, epochs == 1 ? "" : "s")));
   if (training.save_every) builder.flag("--keep", training.keep);
@@ -181,12 +143,12 @@ void add_training(const Training& training, const Surroundings& surroundings, Tr
   check_ranges(training);
   const std::string recipe = recipe_of(training.family, training.size);
   translation.run_dir = training.run_dir;
-  Builder builder({"train", recipe});
+  CommandBuilder builder({"train", recipe});
   const std::string network = fmt::format("resnet{}", training.size);
   if (training.family != Family::kResnext && !recipe.starts_with(network + "-")) builder.flag("--model", network);
   builder.flag("--data", training.data);
   builder.flag("--run-dir", training.run_dir);
-  add_batch(training, builder, translation);
+  add_batch(training.batch, training.workers, Passes::kPerWorker, builder, translation);
   add_length(training, builder, translation);
   builder.flag("--precision", training.is_bfloat16 ? "bfloat16" : "float32");
   add_rates(training, builder, translation);
@@ -200,8 +162,8 @@ void add_training(const Training& training, const Surroundings& surroundings, Tr
   if (!surroundings.device.empty()) builder.flag("--device", surroundings.device);
   translation.commands.push_back(std::move(builder).command());
   if (training.export_dir.empty()) return;
-  Builder exporter({"export", training.run_dir});
-  const std::string file = (fs::path(training.export_dir) / "").parent_path().string() + ".onnx";
+  CommandBuilder exporter({"export", training.run_dir});
+  const std::string file = without_slash(training.export_dir) + ".onnx";
   exporter.flag("--latest");
   exporter.flag("-o", file);
   exporter.flag("--force");

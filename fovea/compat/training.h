@@ -72,12 +72,15 @@ void add_training(const Training& training, const Surroundings& surroundings, Tr
 /// "/tmp" as the folder of a run: a folder in it, because a run has its folder for itself. Others are returned as they are.
 std::string run_folder(const std::string& model_dir, const std::string& recipe, Translation& translation);
 
-/// The same for one program each (launchers.cpp, main_programs.cpp, preprocess.cpp, runner.cpp).
+/// The same for one program each (launchers.cpp, main_programs.cpp, ssd.cpp, preprocess.cpp, runner.cpp).
 Translation translate_demo_resnet(const std::vector<std::string>& arguments, const Surroundings& surroundings);
 Translation translate_demo_keras_resnet(const std::vector<std::string>& arguments, const Surroundings& surroundings);
 Translation translate_demo_resnet_hvd(const std::vector<std::string>& arguments, const Surroundings& surroundings);
 Translation translate_imagenet_main(const std::vector<std::string>& arguments, const Surroundings& surroundings);
 Translation translate_resnet_ctl(const std::vector<std::string>& arguments, const Surroundings& surroundings);
+Translation translate_ssd(const std::vector<std::string>& arguments, const Surroundings& surroundings);
+Translation translate_demo_ssd(const std::vector<std::string>& arguments, const Surroundings& surroundings);
+Translation translate_create_coco(const std::vector<std::string>& arguments, const Surroundings& surroundings);
 Translation translate_preprocess_imagenet(const std::vector<std::string>& arguments, const Surroundings& surroundings);
 Translation translate_model_runner(const std::vector<std::string>& arguments, const Surroundings& surroundings);
 

@@ -24,7 +24,10 @@ constexpr std::array kTranslators{
     Translator{"demo_resnet_hvd", translate_demo_resnet_hvd},
     Translator{"imagenet_main", translate_imagenet_main},
     Translator{"resnet_ctl_imagenet_main", translate_resnet_ctl},
+    Translator{"ssd", translate_ssd},
+    Translator{"demo_ssd", translate_demo_ssd},
     Translator{"preprocess_imagenet", translate_preprocess_imagenet},
+    Translator{"create_coco_tf_record", translate_create_coco},
     Translator{"habana_model_runner", translate_model_runner},
 };
 

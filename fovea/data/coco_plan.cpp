@@ -60,7 +60,11 @@ SplitPlan plan_split(const CocoSplit& split, bool leave_out_without_boxes, Conve
 }
 
 /// Picture i goes into shard i mod N, in order.
-std::vector<PlannedPicture> dealt(const std::vector<PlannedPicture>& pictures, Split split, std::string_view prefix, int64_t shards, ConvertPlan& plan) {
+std::vector<PlannedPicture> dealt(const std::vector<PlannedPicture>& pictures, Split split, const ShardCounts& counts, ConvertPlan& plan) {
+  const bool is_train = split == Split::kTrain;
+  const std::string_view prefix = is_train ? "train" : "val";
+  const int64_t shards =
+      shard_count(std::ssize(pictures), is_train ? counts.train : counts.validation, is_train ? kReferenceShards.train : kReferenceShards.validation);
   std::vector<PlannedPicture> result;
   for (int64_t shard = 0; shard < shards; ++shard) {
     const int64_t begin = std::ssize(result);
@@ -70,7 +74,22 @@ std::vector<PlannedPicture> dealt(const std::vector<PlannedPicture>& pictures, S
   return result;
 }
 
+void expect_boxes(const ConvertPlan& plan, const CocoSplit& split) {
+  if (plan.tally.kept == 0) fail(ErrorCode::kData, "\"{}\" has no boxes to learn from", split.annotations.string());
+}
+
 }  // namespace
+
+ConvertPlan plan_coco_split(const fs::path& pictures, const OneSplit& one, const ShardCounts& counts, bool keep_without_boxes) {
+  const CocoSplit split{.pictures = pictures, .annotations = one.annotations};
+  const bool is_train = one.split == Split::kTrain;
+  ConvertPlan plan{.kind = ConvertKind::kCoco};
+  const SplitPlan planned = plan_split(split, is_train && !keep_without_boxes, plan);
+  for (const SourceClass& each : planned.classes) plan.classes.push_back(each.name);
+  if (is_train) expect_boxes(plan, split);
+  (is_train ? plan.train : plan.validation) = dealt(planned.pictures, one.split, counts, plan);
+  return plan;
+}
 
 ConvertPlan plan_coco(const fs::path& source, const ShardCounts& counts, bool keep_without_boxes) {
   const std::optional<CocoLayout> layout = find_coco(source);
@@ -81,14 +100,13 @@ ConvertPlan plan_coco(const fs::path& source, const ShardCounts& counts, bool ke
   ConvertPlan plan{.kind = ConvertKind::kCoco};
   const SplitPlan train = plan_split(layout->train, !keep_without_boxes, plan);
   for (const SourceClass& one : train.classes) plan.classes.push_back(one.name);
-  if (plan.tally.kept == 0) fail(ErrorCode::kData, "\"{}\" has no boxes to learn from", layout->train.annotations.string());
-  plan.train = dealt(train.pictures, Split::kTrain, "train", shard_count(std::ssize(train.pictures), counts.train, kReferenceShards.train), plan);
+  expect_boxes(plan, layout->train);
+  plan.train = dealt(train.pictures, Split::kTrain, counts, plan);
   if (!fs::exists(layout->validation.annotations)) return plan;
   const SplitPlan validation = plan_split(layout->validation, false, plan);
   class_differences({.place = fmt::format("\"{}\"", layout->validation.annotations.string()), .classes = validation.classes},
                     {.place = fmt::format("\"{}\"", layout->train.annotations.string()), .classes = train.classes});
-  plan.validation =
-      dealt(validation.pictures, Split::kValidation, "val", shard_count(std::ssize(validation.pictures), counts.validation, kReferenceShards.validation), plan);
+  plan.validation = dealt(validation.pictures, Split::kValidation, counts, plan);
   return plan;
 }
 

@@ -28,7 +28,6 @@ namespace {
 
 constexpr int kJpegQuality = 100;                         // spec 2.5: "re-encoded as RGB JPEG quality 100"
 constexpr int64_t kMaxPictureBytes = int64_t{256} << 20;  // as for records
-constexpr std::string_view kPlanName = "convert.json";
 constexpr std::string_view kPartialMark = ".partial-";
 
 struct Record {
@@ -181,15 +180,38 @@ bool lies_among_pictures(ConvertKind kind, const fs::path& output, const fs::pat
   return std::ranges::find(kTaken, relative.begin()->string()) != kTaken.end();
 }
 
+/// "train" or "val", as its records are named.
+std::string_view split_name(const OneSplit& one) { return one.split == Split::kTrain ? "train" : "val"; }
+
+/// The file in `output` that says what is being converted.
+std::string plan_name(const ConvertOptions& options) {
+  return options.one_split ? fmt::format("convert-{}.json", split_name(*options.one_split)) : std::string("convert.json");
+}
+
+/// What stands in the way of a new conversion in `output`; empty: nothing.
+std::string obstacle(const fs::path& output, const ConvertOptions& options) {
+  std::error_code error;
+  std::string found;
+  for (const auto& entry : fs::directory_iterator(output, error)) {
+    const std::string name = entry.path().filename().string();
+    if (!options.one_split) return "is not empty and holds no conversion";
+    if (name.starts_with(fmt::format("{}-", split_name(*options.one_split))) && name.find("-of-") != std::string::npos)
+      found = fmt::format("holds records already (\"{}\") and no {}", name, plan_name(options));
+  }
+  if (error) fail(ErrorCode::kCannotCreate, "cannot look into \"{}\": {}", output.string(), error.message());
+  return found;
+}
+
 std::string plan_text(const ConvertPlan& plan, const fs::path& source, const ConvertOptions& options) {
-  const io::OrderedJson json{{"kind", std::string(kConvertKindNames[static_cast<size_t>(plan.kind)])},
-                             {"source", fs::absolute(source).string()},
-                             {"train_pictures", plan.train.size()},
-                             {"validation_pictures", plan.validation.size()},
-                             {"shards", plan.shards.size()},
-                             {"on_corrupt", std::string(kOnCorruptNames[static_cast<size_t>(options.on_corrupt)])},
-                             {"fingerprint", io::hex(plan.fingerprint)},
-                             {"classes", plan.classes}};
+  io::OrderedJson json{{"kind", std::string(kConvertKindNames[static_cast<size_t>(plan.kind)])},
+                       {"source", fs::absolute(source).string()},
+                       {"train_pictures", plan.train.size()},
+                       {"validation_pictures", plan.validation.size()},
+                       {"shards", plan.shards.size()},
+                       {"on_corrupt", std::string(kOnCorruptNames[static_cast<size_t>(options.on_corrupt)])},
+                       {"fingerprint", io::hex(plan.fingerprint)},
+                       {"classes", plan.classes}};
+  if (options.one_split) json["annotations"] = fs::absolute(options.one_split->annotations).string();
   return io::json_text(json, 2) + "\n";
 }
 
@@ -240,13 +262,12 @@ void claim_output(const ConvertPlan& plan, const fs::path& source, const fs::pat
          "the output \"{}\" lies inside the input \"{}\"", output.string(), source.string());
   }
   make_directories(output);
-  const fs::path plan_path = output / kPlanName;
+  const fs::path plan_path = output / plan_name(options);
   const std::string text = plan_text(plan, source, options);
   std::error_code error;
   if (!fs::exists(plan_path, error)) {
-    const bool is_empty = fs::is_empty(output, error);
-    if (error) fail(ErrorCode::kCannotCreate, "cannot look into \"{}\": {}", output.string(), error.message());
-    if (!is_empty) fail(ErrorCode::kCannotCreate, Advice{"choose another folder"}, "\"{}\" is not empty and holds no conversion", output.string());
+    if (const std::string found = obstacle(output, options); !found.empty())
+      fail(ErrorCode::kCannotCreate, Advice{"choose another folder"}, "\"{}\" {}", output.string(), found);
     write_atomically(plan_path, text);
     return;
   }
@@ -263,7 +284,8 @@ void claim_output(const ConvertPlan& plan, const fs::path& source, const fs::pat
 }  // namespace
 
 ConvertResult convert_dataset(ConvertKind kind, const fs::path& source, const fs::path& output, const ConvertOptions& options) {
-  ConvertPlan plan = plan_conversion(kind, source, options.shards, options.keep_without_boxes);
+  ConvertPlan plan = options.one_split ? plan_one_split(source, *options.one_split, options.shards, options.keep_without_boxes)
+                                       : plan_conversion(kind, source, options.shards, options.keep_without_boxes);
   claim_output(plan, source, output, options);
   return Conversion(std::move(plan), output, options).run();
 }

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -14,6 +15,7 @@ namespace fovea::data {
 
 struct ConvertOptions {
   ShardCounts shards;
+  std::optional<OneSplit> one_split;                          ///< kCoco: `source` is the folder of its pictures, and only it is written
   int64_t threads = 0;                                        ///< 0 = one a core
   bool keep_without_boxes = false;                            ///< kCoco: training pictures without boxes are written too
   OnCorrupt on_corrupt = OnCorrupt::kStop;                    ///< a damaged picture: stop naming it, or leave it out and list it
@@ -36,7 +38,9 @@ struct ConvertResult {
 /// `output`/train-…-of-….tfrecord and val-…-of-….tfrecord (kCoco).
 /// Each shard is complete or absent. Bytes depend on the pictures only, not on the number of threads. Called again after an interruption it
 /// keeps the complete shards; `output`/convert.json says what is being converted.
-/// throws kCannotCreate when `output` holds something else or another conversion, or lies inside `source`; kData at a damaged picture,
+/// One split alone: `output`/convert-train.json or convert-val.json, so that the other may go into the same folder, beside whatever is there.
+/// throws kCannotCreate when `output` holds something else (one split: records of that name) or another conversion, or lies inside `source`; kData at a damaged
+/// picture,
 ///        naming it; what plan_conversion throws; kIo
 ConvertResult convert_dataset(ConvertKind kind, const fs::path& source, const fs::path& output, const ConvertOptions& options);
 

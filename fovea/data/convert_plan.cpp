@@ -112,6 +112,12 @@ int64_t shard_count(int64_t pictures, int64_t asked, int64_t most) {
   return asked > 0 ? asked : std::clamp<int64_t>(pictures / kMinPicturesPerShard, 1, most);
 }
 
+ConvertPlan plan_one_split(const fs::path& pictures, const OneSplit& one, const ShardCounts& counts, bool keep_without_boxes) {
+  ConvertPlan plan = plan_coco_split(pictures, one, counts, keep_without_boxes);
+  plan.fingerprint = fingerprint_of(plan, pictures);
+  return plan;
+}
+
 ConvertPlan plan_conversion(ConvertKind kind, const fs::path& source, const ShardCounts& counts, bool keep_without_boxes) {
   std::error_code error;
   if (!fs::is_directory(source, error)) {

@@ -38,6 +38,12 @@ struct PlannedShard {
   int64_t begin = 0, end = 0;  ///< pictures of the split
 };
 
+/// kCoco: one split whose pictures and annotations lie anywhere; its plan has nothing of the other split.
+struct OneSplit {
+  fs::path annotations;
+  Split split = Split::kTrain;
+};
+
 struct ConvertPlan {
   ConvertKind kind = ConvertKind::kFolder;
   std::vector<PlannedPicture> train;       ///< in the order of writing
@@ -68,6 +74,11 @@ struct ShardCounts {
 /// of the JSON goes into shard i mod N; training pictures without boxes are left out unless `keep_without_boxes` (spec 3.7).
 /// throws kMissing, kData, kConfig when there are more shards than pictures
 ConvertPlan plan_conversion(ConvertKind kind, const fs::path& source, const ShardCounts& counts, bool keep_without_boxes = false);
+
+/// The same for one split of kCoco: `pictures` is the folder that the names in its annotations are relative to. A validation split keeps pictures
+/// without boxes in any case.
+/// throws what plan_conversion throws
+ConvertPlan plan_one_split(const fs::path& pictures, const OneSplit& one, const ShardCounts& counts, bool keep_without_boxes);
 
 /// How many shards for so many pictures: `asked`, or when that is 0 at most `most`. throws kConfig when there are more shards than pictures
 int64_t shard_count(int64_t pictures, int64_t asked, int64_t most);

@@ -69,8 +69,8 @@ int64_t outputs_of(const WeightFile& file, const ImportOptions& options) {
   const bool adds_background = !is_detector && outputs == 1000 && names == 1001;
   if (names == 0 || names == outputs || adds_background) return adds_background ? names : outputs;
   if (is_detector && names == outputs - 1) return outputs;
-  fail(ErrorCode::kData, Advice{"one name a line, in the order of the outputs"}, "{} has {}{}, but there are {} class names", file.title(),
-       format_count(outputs, "output"), is_detector ? ", the first for the background" : "", names);
+  fail(ErrorCode::kData, Advice{"one name a line, in the order of the outputs"}, "{} has {}{}, but the list has {}", file.title(),
+       format_count(outputs, "output"), is_detector ? ", the first for the background" : "", format_count(names, "class name"));
 }
 
 std::vector<std::string> class_names(const WeightFile& file, const ImportOptions& options, int64_t outputs) {

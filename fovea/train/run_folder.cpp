@@ -175,8 +175,8 @@ void RunFolder::write_config(std::string_view yaml) const { write_atomically(pat
 void RunFolder::withdraw() const {
   FOVEA_CHECK(is_new_, "\"{}\" is not a new run", path_.string());
   std::error_code ignored;  // what cannot be removed stays; the failure that led here is the one to report
-  for (const char* name :
-       {"config.yaml", "train.log", "index.cache", "index.cache.labels", "env.json", "command.txt", "plan.txt", "data.json", "init.txt", kLock})
+  for (const char* name : {"config.yaml", "train.log", "index.cache", "index.cache.labels", "index.cache.boxes", "env.json", "command.txt", "plan.txt",
+                           "data.json", "init.txt", kLock})
     fs::remove(path_ / name, ignored);
   fs::remove_all(path_ / "samples", ignored);
   for (const fs::path& folder : made_) fs::remove(folder, ignored);  // those that somebody else uses by now are not empty and stay

@@ -34,6 +34,7 @@ TEST(Arguments, SayWhatIsMissing) {
 
   EXPECT_EQ(outcome.code, 2);
   EXPECT_EQ(outcome.err, "error: fovea recipes show: name is required\ntry: fovea recipes show --help\n");
+  EXPECT_EQ(run({"train", "--data", "x"}).err, "error: fovea train: recipe is required\ntry: fovea recipes list\n");
 }
 
 TEST(Arguments, RefuseOneTooMany) {

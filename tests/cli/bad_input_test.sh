@@ -52,11 +52,16 @@ pictures() { cp -r shapes/pictures "$1"; }
 
 # the command line
 refused 2 '--data is required' train tiny-resnet18
+refused 2 'fovea recipes list' train --data $data
 refused 2 'optim.lrr is not known' $tiny --run-dir r1 --set optim.lrr=1
 refused 2 'expected number, found "abc"' $tiny --run-dir r1 --set optim.lr=abc
 refused 2 'device "gpu" is not known' $tiny --run-dir r1 --device gpu
 refused 2 'there is no program "demo_resnt"' compat demo_resnt
 refused 2 'the flag --batchsize is not known; did you mean "--batch-size"?' compat demo_resnet --batchsize 4
+refused 2 'gives records without a box' compat create_coco_tf_record.py --image_dir=d --caption_annotations_file=captions_train2017.json
+refused 2 '--annotations and --split go together' data convert coco "$data" out --split train
+refused 2 'are for coco, not for folder' data convert folder "$data" out --split train --annotations x.json
+refused 2 '--val-shards is of the other split' data convert coco "$data" out --split train --annotations x.json --val-shards 2
 refused 2 '--clean=true: Fovea deletes nothing' compat imagenet_main.py --clean
 printf 'model: resnet_keras\nparamters: {batch_size: 4}\n' >runner.yaml
 refused 78 'runner.yaml:2: paramters is not known; did you mean "parameters"?' compat habana_model_runner.py --model resnet_keras --hb_config runner.yaml
@@ -235,7 +240,7 @@ grep -q 'download the file again' err.txt || complain "the advice for a cut file
 refused 2 'is no checkpoint of fovea' checkpoint convert w.pth other.pth --weights ema
 absent other.pth
 echo one >names.txt
-refused 65 'has 8 outputs, but there are 1 class names' checkpoint convert w.pth own --recipe tiny-resnet18 --classes names.txt
+refused 65 'has 8 outputs, but the list has 1 class name' checkpoint convert w.pth own --recipe tiny-resnet18 --classes names.txt
 absent own
 printf 'a\n\nc\n' >names.txt
 refused 65 'names.txt:2: there is no name in this line' checkpoint convert w.pth own --classes names.txt

@@ -1,6 +1,7 @@
 #include "fovea/base/strings.h"
 #include "fovea/cli/child.h"
 #include "fovea/cli/recover.h"
+#include "fovea/compat/ssd.h"
 #include "fovea/compat/training.h"
 #include "fovea/recipe/builtin.h"
 #include "fovea/recipe/keys.h"
@@ -127,6 +128,12 @@ TEST(CompatCommand, KnowsTheRecipes) {
       }
     }
   }
+}
+
+TEST(CompatCommand, KnowsTheRecipeOfSsd) {
+  const recipe::Recipe recipe = recipe::load_recipe({.recipe = "ssd-resnet34"});
+
+  for (const auto& [key, value] : compat::keys_of(compat::SsdRates{})) EXPECT_EQ(recipe::value_text(recipe, *recipe::find_key(key)), value) << key;
 }
 
 TEST(CompatProcess, EndsWithTheCodeOfTheCommand) {

@@ -57,6 +57,9 @@ TEST(CompatTables, HaveEveryFlagOfTheSpecification) {
   EXPECT_EQ(find_program("imagenet_main").flags.size(), 65U);
   EXPECT_EQ(find_program("resnet_ctl_imagenet_main").flags.size(), 54U);
   EXPECT_EQ(find_program("preprocess_imagenet").flags.size(), 7U);
+  EXPECT_EQ(find_program("ssd").flags.size(), 34U + 2U);                   // spec 3.12, and two that the document names (D-18)
+  EXPECT_EQ(find_program("demo_ssd").flags.size(), 34U + 2U);              // the same
+  EXPECT_EQ(find_program("create_coco_tf_record").flags.size(), 8U + 1U);  // spec 3.7 and 4.7, and --logtostderr, which every program of this form takes
 }
 
 TEST(CompatArguments, ReadsShellFlags) {

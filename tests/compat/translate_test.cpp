@@ -156,7 +156,7 @@ TEST(ModelRunner, SetsTheFilesVariablesForTheCommand) {
 }
 
 TEST(ModelRunner, RefusesOtherModelsAndFiles) {
-  expect_refused("habana_model_runner.py --model ssd_resnet34 --hb_config a.yaml", "Fovea trains no other of the runner's models");
+  expect_refused("habana_model_runner.py --model maskrcnn --hb_config a.yaml", "Fovea trains no other of the runner's models");
   expect_refused("habana_model_runner.py --model resnet_keras", "must both be given");
   expect_error([] { (void)translated("habana_model_runner.py --model resnet_keras --hb_config a.yaml", "", "model: resnet_estimator\n"); }, ErrorCode::kConfig,
                "a.yaml: its model is \"resnet_estimator\", but --model is \"resnet_keras\"");

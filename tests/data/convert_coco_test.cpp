@@ -155,6 +155,64 @@ TEST(ConvertCoco, KeepsPicturesWithoutBoxesWhenAsked) {
   EXPECT_EQ(open_dataset((folder / "out").string(), Split::kTrain, {}).dataset->size(), 4);
 }
 
+TEST(ConvertCoco, WritesOneSplitFromPicturesAndAnnotationsThatLieAnywhere) {
+  const TemporaryFolder folder;
+  put_five(folder);
+  fs::create_directories(folder / "out/raw-data");  // as the reference's script leaves it
+  fs::copy(folder / "in/train", folder / "out/raw-data/some", fs::copy_options::recursive);
+  fs::copy_file(folder / "in/instances_train.json", folder / "boxes.json");
+  const auto convert_split = [&](Split split, const ShardCounts& shards) {
+    return convert_dataset(ConvertKind::kCoco, folder / "out/raw-data/some", folder / "out",
+                           {.shards = shards, .one_split = OneSplit{.annotations = folder / "boxes.json", .split = split}});
+  };
+  convert_dataset(ConvertKind::kCoco, folder / "in", folder / "both", {.shards = {.train = 2, .validation = 0}});
+
+  const ConvertResult train = convert_split(Split::kTrain, {.train = 2, .validation = 0});
+  const ConvertResult validation = convert_split(Split::kValidation, {});
+  const ConvertResult again = convert_split(Split::kTrain, {.train = 2, .validation = 0});
+
+  EXPECT_EQ(train.pictures, 4);
+  EXPECT_EQ(train.boxes.without_boxes, 1);
+  for (const char* shard : {"train-00000-of-00002.tfrecord", "train-00001-of-00002.tfrecord"})
+    EXPECT_EQ(read_text(folder / "out" / shard), read_text(folder / "both" / shard)) << shard;
+  EXPECT_EQ(validation.pictures, 5);  // validation keeps those without boxes
+  EXPECT_EQ(validation.boxes.without_boxes, 0);
+  EXPECT_EQ(examples_in(folder / "out/val-00000-of-00001.tfrecord").size(), 5U);
+  EXPECT_EQ(again.shards_kept, 2);
+  EXPECT_THAT(message_of([&] { convert_split(Split::kTrain, {.train = 1, .validation = 0}); }), HasSubstr("holds a conversion of other pictures"));
+  EXPECT_EQ(open_dataset((folder / "out").string(), Split::kTrain, {}).dataset->size(), 4);
+}
+
+TEST(ConvertCoco, WritesOneSplitBesideNoRecordsOfItsName) {
+  const TemporaryFolder folder;
+  put_five(folder);
+  put(folder, "out/train-00000-of-00004.tfrecord", "x");
+  const auto convert_split = [&](Split split) {
+    return convert_dataset(ConvertKind::kCoco, folder / "in/train", folder / "out",
+                           {.one_split = OneSplit{.annotations = folder / "in/instances_train.json", .split = split}});
+  };
+
+  EXPECT_THAT(message_of([&] { convert_split(Split::kTrain); }),
+              HasSubstr("holds records already (\"train-00000-of-00004.tfrecord\") and no convert-train.json"));
+  EXPECT_TRUE(convert_split(Split::kValidation).is_complete);
+}
+
+TEST(ConvertCoco, RefusesOneSplitWithoutBoxesToTrainOn) {
+  const TemporaryFolder folder;
+  put(folder, "in/a.jpg", jpeg(1));
+  put(folder, "captions.json",
+      R"({"images": [{"id": 1, "file_name": "a.jpg", "width": 12, "height": 8}], "annotations": [{"image_id": 1, "id": 1, "caption": "x"}]})");
+  put(folder, "none.json", cats_and_dogs().picture("a.jpg").text());
+  const auto convert_split = [&](const char* file, Split split) {
+    return convert_dataset(ConvertKind::kCoco, folder / "in", folder / "out", {.one_split = OneSplit{.annotations = folder / file, .split = split}});
+  };
+
+  EXPECT_THAT(message_of([&] { convert_split("captions.json", Split::kTrain); }), HasSubstr("carry captions and no boxes"));
+  EXPECT_THAT(message_of([&] { convert_split("none.json", Split::kTrain); }), HasSubstr("none.json\" has no boxes to learn from"));
+  EXPECT_EQ(convert_split("none.json", Split::kValidation).pictures, 1);
+  EXPECT_THAT(message_of([&] { convert_split("nowhere.json", Split::kValidation); }), HasSubstr("nowhere.json"));
+}
+
 TEST(ConvertCoco, RefusesCaptions) {
   const TemporaryFolder folder;
   put(folder, "in/train2017/a.jpg", jpeg(1));

@@ -203,7 +203,7 @@ TEST(ConvertWeights, MakeACheckpointWithTheOutputsOfTheHead) {
   EXPECT_EQ(own.state.at("classes"), (io::Json{"a", "b", "c"}));
   EXPECT_THAT(test::message_of([&] { import_weights(WeightFile(file), folder / "own", options); }), HasSubstr("exists already"));
   const ImportOptions two{.model = options.model, .classes = {"a", "b"}};
-  EXPECT_THAT(test::message_of([&] { import_weights(WeightFile(file), folder / "two", two); }), HasSubstr("has 3 outputs, but there are 2 class names"));
+  EXPECT_THAT(test::message_of([&] { import_weights(WeightFile(file), folder / "two", two); }), HasSubstr("has 3 outputs, but the list has 2 class names"));
 }
 
 TEST(ConvertWeights, KnowTheirRecipeAndClassesInBothForms) {

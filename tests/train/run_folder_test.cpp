@@ -47,6 +47,7 @@ TEST_F(RunFolders, WithdrawnOneLeavesNothing) {
   {
     const RunFolder folder(run_);
     folder.write_config("train: {}\n");
+    for (const char* cache : {"index.cache", "index.cache.labels", "index.cache.boxes"}) write_atomically(run_ / cache, "x");
 
     folder.withdraw();
   }
