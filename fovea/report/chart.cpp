@@ -59,6 +59,7 @@ Frame frame_of(const Chart& chart, const std::vector<Line>& lines) {
     low = std::min(low, chart.level->y);
     high = std::max(high, chart.level->y);
   }
+  if (low == 0 && high == 0) high = 1;  // nothing is below zero where all is zero: scores at the beginning
   // Zero and below have no place on a log axis; the tenth of the values nearest to zero may not decide about it (a cosine ends there).
   const double typical_low = quantile(all, 0.1);
   const bool is_log = chart.range == Chart::Range::kAutoLog && typical_low > 0 && high / typical_low > kLogRatio;

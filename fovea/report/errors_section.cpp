@@ -69,7 +69,10 @@ std::string errors_section(const RunData& run) {
   const ClassErrors all = all_classes(evaluation);
   std::string about =
       fmt::format("Of {} boxes, {} are right; there are {} objects.", format_count(all.detections), format_count(all.right), format_count(all.objects));
-  if (evaluation.score_min && evaluation.precision && evaluation.recall && evaluation.f1) {
+  if (evaluation.score_min && all.right == 0) {
+    about +=
+        fmt::format(" As none is right, as many of the surest boxes count as there are objects: those with a score of {:.2f} or more.", *evaluation.score_min);
+  } else if (evaluation.score_min && evaluation.precision && evaluation.recall && evaluation.f1) {
     about += fmt::format(" Counted are boxes with a score of {:.2f} or more, where F1 is highest ({:.2f}): precision {:.1f} %, recall {:.1f} % at IoU 0.50.",
                          *evaluation.score_min, *evaluation.f1, *evaluation.precision * 100, *evaluation.recall * 100);
   }

@@ -133,6 +133,18 @@ TEST_F(Report, TellsWhyADetectorFindsNothing) {
   EXPECT_THAT(page(), HasSubstr("If it stays there: 3 &lt;detections&gt;; the ids do not fit.</p>"));
 }
 
+TEST_F(Report, ShowsADetectorThatFindsNothing) {
+  put_detection();
+  put("eval/step-00001000/errors.csv", "class,id,name,objects,detections,right,l,c,d,b,m\n1,17,cat,2,1,0,0,0,0,1,2\n");
+  put("eval/step-00001000/pr.csv", "recall,mean 0.50:0.95,mean 0.50,mean 0.75,\"cat\"\n0.00,0,0,0,0\n0.50,0,0,0,0\n1.00,0,0,0,0\n");
+
+  const std::string html = page();
+
+  EXPECT_THAT(html, HasSubstr("As none is right, as many of the surest boxes count as there are objects: those with a score of 0.40 or more."));
+  EXPECT_THAT(html, HasSubstr("id=\"chart-pr\""));
+  EXPECT_THAT(html, Not(HasSubstr("-100 %")));  // below zero there is nothing
+}
+
 TEST_F(Report, ShowsAnEvaluationOfADetectorWithoutItsFiles) {
   put("config.yaml", "name: ssd\n");
   put("eval/step-00001000/metrics.json", R"({"AP":0.25})");
