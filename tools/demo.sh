@@ -14,6 +14,18 @@ say "evaluation: every validation picture once"
 say "prediction on a few pictures"
 mapfile -t pictures < <(find "$demo/data/pictures/val" -name '000[0-2].*' | sort)
 "$fovea" predict "$demo/run" "${pictures[@]}" --top 2 --out "$demo/predictions" --force
+
+say "shapes with boxes, several in a picture: $demo/boxes"
+[ -d "$demo/boxes/records" ] || "$fovea" data demo "$demo/boxes" --boxes --train 128 --val 32
+say "training a small detector on them, from the ResNet's weights"
+"$fovea" train tiny-ssd18 --data "$demo/boxes/records" --run-dir "$demo/boxes/run" --init "$demo/run:backbone"
+say "evaluation: COCO's twelve numbers"
+"$fovea" eval "$demo/boxes/run"
+say "boxes drawn on a few pictures"
+mapfile -t pictures < <(find "$demo/boxes/pictures/val" -name '000[0-5].*' | sort)
+"$fovea" predict "$demo/boxes/run" "${pictures[@]}" --out "$demo/boxes/drawn" --force
+
 say "to look at"
-echo "report page     $demo/run/report.html"
-echo "picture sheet   $demo/predictions/sheet.png"
+echo "report pages         $demo/run/report.html $demo/boxes/run/report.html"
+echo "sheet of guesses     $demo/predictions/sheet.png"
+echo "pictures with boxes  $demo/boxes/drawn"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs the commands of README.md that stand in a block after the line "<!-- run -->", as a reader would, in a temporary folder.
-# There lie demo/ (what `make demo` made) and photos/ (a few pictures in class folders); trainings last three epochs instead of the recipe's.
+# There lie demo/ (what `make demo` made), photos/ (a few pictures in class folders) and street/ (a few with boxes); trainings last three epochs
+# instead of the recipe's.
 # usage: tools/run_readme.sh FOVEA DEMO
 set -euo pipefail
 if [ $# -ne 2 ]; then
@@ -20,6 +21,8 @@ export PATH="$folder/bin:$PATH" FOVEA_TRAIN_EPOCHS=3
 cd "$folder"
 fovea data demo shapes --train 64 --val 16 > /dev/null
 mv shapes/pictures photos
+fovea data demo scenes --boxes --train 32 --val 6 > /dev/null
+mv scenes/pictures street
 
 # A block begins at the ``` that follows the mark and ends at the next one.
 commands=$(awk '/^<!-- run -->$/ {marked = 1; next}

@@ -30,7 +30,8 @@ TrainedModel load_trained(const train::Checkpoint& checkpoint, const TrainedMode
   if (result.weights == train::Weights::kEma && !checkpoint.has("ema")) {
     fail(ErrorCode::kConfig, Advice{"--weights raw"}, "{} keeps no averaged weights", checkpoint.folder.string());
   }
-  result.model = model::make_model(result.recipe.model, {.num_outputs = result.identity.num_outputs, .label_smoothing = result.recipe.train.label_smoothing});
+  result.model = model::make_model(result.recipe.model,
+                                   {.num_outputs = result.identity.num_outputs, .label_smoothing = result.recipe.train.label_smoothing, .seed = std::nullopt});
   std::vector<train::NamedTensor> rows;
   for (const nn::Parameter& p : result.model->parameters().all()) rows.push_back({p.name, p.value});
   train::restore_tensors(checkpoint.file(result.weights == train::Weights::kEma ? "ema" : "model"), rows);

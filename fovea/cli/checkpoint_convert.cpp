@@ -1,10 +1,14 @@
 #include "fovea/cli/checkpoint_convert.h"
 
 #include "fovea/base/strings.h"
+#include "fovea/io/coco_json.h"
+#include "fovea/model/tf_names.h"
 #include "fovea/recipe/keys.h"
 #include "fovea/recipe/recipe.h"
 #include "fovea/train/convert_weights.h"
+#include "fovea/train/usual_recipe.h"
 
+#include <algorithm>
 #include <array>
 #include <map>
 
@@ -12,8 +16,26 @@ namespace fovea::cli {
 
 namespace {
 
+struct Classes {
+  std::vector<std::string> names;
+  std::vector<int64_t> ids;  ///< empty when the file has none
+};
+
+/// As a detector's outputs stand for them: by ascending id.
+Classes read_coco_classes(const fs::path& path) {
+  std::vector<io::CocoCategory> categories = io::read_coco_instances(path).categories;
+  std::ranges::sort(categories, {}, &io::CocoCategory::id);
+  Classes classes;
+  for (const io::CocoCategory& each : categories) {
+    classes.names.push_back(each.name);
+    classes.ids.push_back(each.id);
+  }
+  return classes;
+}
+
 /// throws kData naming the line of a name that is empty or stands there twice
-std::vector<std::string> read_classes(const fs::path& path) {
+Classes read_classes(const fs::path& path) {
+  if (path.extension() == ".json") return read_coco_classes(path);
   std::vector<std::string> names = split(read_text(path), '\n');
   if (!names.empty() && trim(names.back()).empty()) names.pop_back();  // behind the last line's end
   std::map<std::string, size_t> lines;
@@ -24,20 +46,22 @@ std::vector<std::string> read_classes(const fs::path& path) {
     if (const auto [first, is_new] = lines.emplace(names[i], i + 1); !is_new)
       fail(ErrorCode::kData, advice, "{}:{}: \"{}\" stands in line {} already", path.string(), i + 1, one_line(names[i], kShownName), first->second);
   }
-  return names;
+  return {.names = names};
 }
 
 void to_file(const train::WeightFile& file, const ConvertArguments& wanted, Console& console) {
   train::export_weights(file, wanted.target);
   console.print("wrote {}: {} of {}\n", wanted.target, format_count(std::ssize(file.rows()), "tensor"), file.title());
-  const auto differs = [&](const char* key, const char* value) {
-    const auto found = file.recipe().find(key);
-    return found != file.recipe().end() && found->second != value;
-  };
   const bool is_tensorflow = train::is_tensorflow_name(wanted.target);
-  const char *maker = is_tensorflow ? "the reference" : "torchvision", *padding = is_tensorflow ? "same" : "symmetric";
-  if (differs("model.padding", padding) || differs("model.stem", "imagenet"))
-    console.print("note: model.padding or model.stem is not that of {} ({}, imagenet): the names are, but its code computes something else\n", maker, padding);
+  if (!is_tensorflow && model::has_detection_head(file.shapes())) return;  // torchvision has no such network
+  const Settings usual = train::usual_recipe(is_tensorflow ? train::Maker::kReference : train::Maker::kTorchvision, file.shapes());
+  const auto differs = [&](const char* key) {
+    const auto found = file.recipe().find(key);
+    return found != file.recipe().end() && found->second != usual.at(key);
+  };
+  if (differs("model.padding") || differs("model.stem"))
+    console.print("note: model.padding or model.stem is not that of {} ({}, {}): the names are, but its code computes something else\n",
+                  is_tensorflow ? "the reference" : "torchvision", usual.at("model.padding"), usual.at("model.stem"));
 }
 
 void to_checkpoint(const train::WeightFile& file, const ConvertArguments& wanted, Console& console) {
@@ -55,7 +79,11 @@ void to_checkpoint(const train::WeightFile& file, const ConvertArguments& wanted
                                .global_batch = recipe.train.batch_size,
                                .seed = recipe.train.seed,
                                .allows_partial = wanted.allow_partial};
-  if (!wanted.classes.empty()) options.classes = read_classes(wanted.classes);
+  if (!wanted.classes.empty()) {
+    Classes classes = read_classes(wanted.classes);
+    options.classes = std::move(classes.names);
+    options.class_ids = std::move(classes.ids);
+  }
   const train::InitReport report = train::import_weights(file, wanted.target, options);
   for (const std::string& warning : report.warnings) console.err << "warning: " << warning << '\n';
   console.print("wrote {}: {}\n", wanted.target, report.sentence());
@@ -77,7 +105,8 @@ CLI::App* ConvertArguments::add_to(CLI::App& parser) {
       ->type_name("RECIPE");
   command->add_option("-c,--config", files, "YAML file with changes to the recipe; may be repeated")->type_name("FILE")->expected(1)->take_all();
   command->add_option("--set", settings, "set any key of the recipe; may be repeated")->type_name("KEY=VALUE")->expected(1)->take_all();
-  command->add_option("--classes", classes, "checkpoint: names of the outputs, one a line (default: their numbers)")->type_name("FILE");
+  command->add_option("--classes", classes, "checkpoint: names of the outputs, one a line, or an instances_*.json of COCO (default: their numbers)")
+      ->type_name("FILE");
   command->add_flag("--allow-partial", allow_partial, "checkpoint: also when fewer than 90 % of the backbone's tensors fit");
   return command;
 }

@@ -12,11 +12,12 @@ void expect_same_classes(const apply::TrainedModel& trained, const data::Dataset
   // The checkpoint has them as JSON keeps them: bytes that are not UTF-8 are replaced.
   const std::vector<std::string> ours = trained.identity.classes, theirs = io::Json::parse(io::json_text(io::OrderedJson(dataset.info().class_names)));
   if (ours == theirs) return;
+  if (ours.empty() && trained.identity.num_outputs == std::ssize(theirs)) return;  // a checkpoint of TensorFlow names none
   const Advice advice{trained.identity.data_where.empty()
                           ? "--data with a set of its classes, or fovea checkpoint convert --classes FILE with their names, one a line"
                           : "--data with a set of the classes that the network was trained on; without --data its own is taken"};
   if (ours.size() != theirs.size()) {
-    fail(ErrorCode::kData, advice, "the network has {}, but the data has {} classes ({})", format_count(std::ssize(ours), "output"), theirs.size(),
+    fail(ErrorCode::kData, advice, "the network has {}, but the data has {} classes ({})", format_count(trained.identity.num_outputs, "output"), theirs.size(),
          dataset.info().source);
   }
   for (size_t i = 0; i < ours.size(); ++i) {

@@ -115,7 +115,7 @@ image::Format sheet_format(const fs::path& file) {
 std::vector<image::SheetCell> shown_cells(Console& console, const ShowArguments& wanted, const recipe::Recipe& recipe, const data::Dataset& dataset) {
   std::unique_ptr<data::TargetEncoder> encoder;
   if (dataset.info().task == data::Task::kDetect) {
-    encoder = model::make_model(recipe.model, {.num_outputs = dataset.info().num_outputs})->target_encoder();
+    encoder = model::make_model(recipe.model, {.num_outputs = dataset.info().num_outputs, .seed = std::nullopt})->target_encoder();
     if (!encoder)
       fail(ErrorCode::kConfig, Advice{"--recipe ssd-resnet34"}, "recipe \"{}\" is for pictures of one class, but {}", recipe.name, dataset.info().source);
   }

@@ -1,4 +1,5 @@
 // fovea eval RUN|CHECKPOINT [--all | --follow], fovea eval --detections RESULTS --annotations INSTANCES
+#include "fovea/apply/reference_detector.h"
 #include "fovea/base/strings.h"
 #include "fovea/cli/arguments.h"
 #include "fovea/cli/eval_all.h"
@@ -20,11 +21,18 @@ std::string errors_text(const metrics::DetectionScores& scores) {
                      format_count(all.detections), format_count(all.truths, "object"), join(kinds, ", "));
 }
 
+apply::TrainedModel load(const EvalArguments& wanted, Console& console) {
+  Log log = console_log(console);
+  if (!train::is_tensorflow_checkpoint(wanted.path)) return apply::load_trained(wanted.path, wanted.model_options(), log);
+  apply::TrainedModel trained = apply::load_reference_detector(wanted.path, wanted.model_options(), log);
+  console.err << "note: a checkpoint of TensorFlow names no classes; output k is taken for the k-th class of the data by id\n";
+  return trained;
+}
+
 void eval_one(const EvalArguments& wanted, Console& console) {
   CheckpointScorer scorer(wanted, console);
   const std::optional<fs::path> details = wanted.out.empty() ? std::nullopt : std::optional<fs::path>(wanted.out);
-  Log log = console_log(console);
-  const Scored scored = *scorer.score(apply::load_trained(wanted.path, wanted.model_options(), log), details);
+  const Scored scored = *scorer.score(load(wanted, console), details);
   if (wanted.as_json) {
     console.print("{}\n", io::json_text(scored.json, 2));
     return;
@@ -38,6 +46,7 @@ void eval_one(const EvalArguments& wanted, Console& console) {
   }
   console.print("{} in {}\n", scores_text(scores), format_duration(scored.evaluation.seconds));
   if (scored.details) console.print("details: {}\n", scored.details->string());
+  Log log = console_log(console);
   for (const std::string& sentence : train::near_zero_reasons(scores, scored.trained.step)) log.warning("{}", sentence);
 }
 
@@ -49,7 +58,8 @@ int run_eval(const Arguments& arguments, Console& console) {
                                   "COCO does.");
   EvalArguments wanted;
   DetectionFiles files;
-  parser->add_option("path", wanted.path, "run folder or checkpoint folder")->type_name("RUN|CHECKPOINT");
+  parser->add_option("path", wanted.path, "run folder or checkpoint folder, or a detector of the reference in a checkpoint of TensorFlow")
+      ->type_name("RUN|CHECKPOINT");
   parser->add_option("--data", wanted.data, "another data set (default: the one it was trained on)")->type_name("DIR");
   CLI::Option* out = parser->add_option("--out", wanted.out,
                                         "folder for the scores, tables of classes and confusion, of a detector precision over recall and kinds of errors, and "

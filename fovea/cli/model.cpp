@@ -107,7 +107,7 @@ void describe(Console& console, ModelArguments wanted) {
   if (wanted.image_size == 0) wanted.image_size = entry.image_size;
   if (wanted.classes == 0) wanted.classes = entry.num_outputs;
   recipe.model.name = entry.name;
-  const std::unique_ptr<model::Model> model = model::make_model(recipe.model, {.num_outputs = wanted.classes});
+  const std::unique_ptr<model::Model> model = model::make_model(recipe.model, {.num_outputs = wanted.classes, .seed = std::nullopt});
   if (wanted.explain_precision) return explain_precision(console, *model, wanted, recipe.train.precision);
   const std::vector<model::LayerRow> rows = model::layer_table(*model, wanted.batch, wanted.image_size, recipe.train.precision);
   Total total{.parameters = model->parameters().count()};

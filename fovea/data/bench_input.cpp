@@ -56,7 +56,7 @@ void measure(const Dataset& dataset, const InputBenchOptions& options, int64_t i
   const image::Size size = sample.picture ? sample.picture->size() : image::read_info(sample.encoded, decoding).size;
   const TrainView view = train_view(size, sample.objects, data, options.seed, draw);
   image::Rect place = view.part;
-  const image::Image* source = sample.picture ? &*sample.picture : &scratch.crop;
+  const image::Image* source = sample.picture ? sample.picture.get() : &scratch.crop;
   if (!sample.picture) {
     restart();
     image::decode_crop_into(sample.encoded, {.x = 0, .y = 0, .width = size.width, .height = size.height}, decoding, scratch.picture);

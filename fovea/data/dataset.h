@@ -34,11 +34,11 @@ struct Object {
 
 /// One picture as it is stored, before any decoding.
 struct Sample {
-  std::vector<std::byte> encoded;       ///< JPEG or PNG; empty when `picture` is there
-  std::optional<image::Image> picture;  ///< synthetic data: pixels at once
-  int64_t label = 0;                    ///< classification: index of the network's output, 0..num_outputs-1
-  std::vector<Object> objects;          ///< detection
-  int64_t source_id = 0;                ///< detection: the picture's id in its source, as results for other programs name it
+  std::vector<std::byte> encoded;               ///< JPEG or PNG; empty when `picture` is there
+  std::shared_ptr<const image::Image> picture;  ///< pixels at once: of synthetic data, and of pictures that are kept decoded
+  int64_t label = 0;                            ///< classification: index of the network's output, 0..num_outputs-1
+  std::vector<Object> objects;                  ///< detection
+  int64_t source_id = 0;                        ///< detection: the picture's id in its source, as results for other programs name it
 };
 
 /// What a data set is, said to people and compared at resume.

@@ -39,7 +39,7 @@ class ImageFolder final : public Dataset {
   [[nodiscard]] int64_t size() const override { return static_cast<int64_t>(name_ends_.size()); }
 
   [[nodiscard]] Sample get(int64_t index) const override {
-    Sample sample{.encoded = read_bytes(path(index), kMaxPictureBytes), .picture = std::nullopt, .label = label(index)};
+    Sample sample{.encoded = read_bytes(path(index), kMaxPictureBytes), .picture = nullptr, .label = label(index)};
     if (sample.encoded.empty()) fail(ErrorCode::kData, "\"{}\" is empty", place(index));
     return sample;
   }

@@ -27,7 +27,7 @@ Sample sample_from(const io::Example& example, const ClassRule& rule) {
   if (pictures == nullptr) fail(ErrorCode::kData, "no feature \"image/encoded\"; the record has {}", found_keys(example));
   if (pictures->size() != 1 || pictures->front().empty()) fail(ErrorCode::kData, "image/encoded holds no picture");
   const auto bytes = as_bytes(pictures->front());
-  return {.encoded = {bytes.begin(), bytes.end()}, .picture = std::nullopt, .label = rule.output(labels->front())};
+  return {.encoded = {bytes.begin(), bytes.end()}, .picture = nullptr, .label = rule.output(labels->front())};
 }
 
 class Records final : public Dataset {

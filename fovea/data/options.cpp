@@ -32,6 +32,9 @@ const std::vector<Field>& DataOptions::fields() {
       field("on_bad_box", &D::on_bad_box,
             "at a box that reaches beyond its picture: clip cuts it, drop leaves it out; at one that is empty or outside both leave it out; stop "
             "refuses either; all are counted"),
+      field("cache", &D::cache,
+            "auto keeps training pictures decoded in memory after their first use when all of them fit into what is free, and says what it decided; off "
+            "decodes the crop each time. The batches are the same"),
       field("threads", &D::threads, "threads that prepare pictures; 0 = one less than the processor's cores", {.min = 0, .max = 1024}),
   };
   return table;

@@ -36,6 +36,13 @@ enum class OnBadBox { kClip, kDrop, kStop };
 inline constexpr std::array<std::string_view, 3> kOnBadBoxNames{"clip", "drop", "stop"};
 constexpr const auto& enum_names(OnBadBox) { return kOnBadBoxNames; }
 
+enum class Cache {
+  kOff,
+  kAuto,  ///< training pictures stay decoded in memory, when they fit (spec 3.7)
+};
+inline constexpr std::array<std::string_view, 2> kCacheNames{"off", "auto"};
+constexpr const auto& enum_names(Cache) { return kCacheNames; }
+
 enum class Pixels { kUint8, kFloat32 };
 inline constexpr std::array<std::string_view, 2> kPixelsNames{"uint8", "float32"};
 constexpr const auto& enum_names(Pixels) { return kPixelsNames; }
@@ -59,6 +66,7 @@ struct DataOptions {
   OnCorrupt on_corrupt = OnCorrupt::kStop;
   int64_t max_corrupt = 100;
   OnBadBox on_bad_box = OnBadBox::kClip;
+  Cache cache = Cache::kOff;
   int64_t threads = 0;  // 0 = chosen by the number of cores
 
   static const std::vector<Field>& fields();

@@ -112,7 +112,7 @@ void write_set(const fs::path& folder, const ShapesOptions& options) {
 }  // namespace
 
 void make_shapes(const fs::path& folder, const ShapesOptions& options) {
-  const auto classes = static_cast<int64_t>(kShapeNames.size());
+  const auto classes = static_cast<int64_t>(options.boxes ? kSceneShapes.size() : kShapeNames.size());
   if (options.train < classes || options.val < classes)
     fail(ErrorCode::kConfig, "{} training and {} validation pictures are too few: there are {} classes", options.train, options.val, classes);
   if (options.size < kMinSide || options.size > kMaxSide)

@@ -102,8 +102,7 @@ class Synthetic final : public Dataset {
 
   [[nodiscard]] Sample get(int64_t index) const override {
     Random random = draws(index);
-    Sample sample{
-        .encoded = {}, .picture = std::nullopt, .label = has_boxes() ? 0 : random.integer(0, options_.classes - 1), .objects = {}, .source_id = index};
+    Sample sample{.encoded = {}, .picture = nullptr, .label = has_boxes() ? 0 : random.integer(0, options_.classes - 1), .objects = {}, .source_id = index};
     image::Image picture(static_cast<int>(options_.size), static_cast<int>(options_.size));
     // two pixels a word, straight from the generator: this stands in for input that costs nothing
     const std::array<uint32_t, 2> key{random.bits(), random.bits()};
@@ -113,7 +112,7 @@ class Synthetic final : public Dataset {
       for (size_t k = 0; k < std::min<size_t>(8, count - i); ++k) picture.pixels[i + k] = levels_[words[k / 2] >> 16 * (k % 2) & 0xffff];
     }
     for (int64_t left = has_boxes() ? random.integer(1, options_.boxes) : 0; left > 0; --left) sample.objects.push_back(draw_object(picture, random));
-    sample.picture = std::move(picture);
+    sample.picture = std::make_shared<image::Image>(std::move(picture));
     return sample;
   }
 

@@ -1,40 +1,17 @@
 #include "fovea/model/backbone.h"
 
 #include "fovea/base/strings.h"
-
-#include <algorithm>
-#include <array>
+#include "fovea/model/variant.h"
 
 namespace fovea::model {
 namespace {
-
-/// Table 1 of arXiv:1512.03385, spec 2.1 (200: arXiv:1603.05027) and spec 2.2. groups > 1: the middle of a bottleneck is twice as wide.
-struct Variant {
-  std::string_view name;
-  std::array<int64_t, 4> blocks;
-  bool bottleneck;
-  int64_t groups;
-};
-constexpr std::array kVariants{
-    Variant{"resnet18", {2, 2, 2, 2}, false, 1},          Variant{"resnet34", {3, 4, 6, 3}, false, 1},
-    Variant{"resnet50", {3, 4, 6, 3}, true, 1},           Variant{"resnet101", {3, 4, 23, 3}, true, 1},
-    Variant{"resnet152", {3, 8, 36, 3}, true, 1},         Variant{"resnet200", {3, 24, 36, 3}, true, 1},
-    Variant{"resnext50_32x4d", {3, 4, 6, 3}, true, 32},   Variant{"resnext101_32x4d", {3, 4, 23, 3}, true, 32},
-    Variant{"resnext152_32x4d", {3, 8, 36, 3}, true, 32},
-};
-
-const Variant& variant_named(std::string_view name) {
-  const auto variant = std::find_if(kVariants.begin(), kVariants.end(), [&](const Variant& v) { return v.name == name; });
-  FOVEA_CHECK(variant != kVariants.end(), "\"{}\" is not of the ResNet family", name);
-  return *variant;
-}
 
 kernels::Padding kernel_padding(Padding padding) { return padding == Padding::kSame ? kernels::Padding::kSame : kernels::Padding::kSymmetric; }
 
 /// Makes the chains of one network.
 class Maker {
  public:
-  Maker(const ModelOptions& options, uint64_t seed, nn::Parameters& parameters)
+  Maker(const ModelOptions& options, std::optional<uint64_t> seed, nn::Parameters& parameters)
       : options_(options),
         parameters_(parameters),
         initialise_{.distribution = options.initialiser == Initialiser::kHeNormal ? nn::Distribution::kHeNormal : nn::Distribution::kVarianceScaling,
@@ -119,7 +96,7 @@ class Maker {
 
 }  // namespace
 
-Backbone::Backbone(const BackboneShape& shape, const ModelOptions& options, uint64_t seed, nn::Parameters& parameters)
+Backbone::Backbone(const BackboneShape& shape, const ModelOptions& options, std::optional<uint64_t> seed, nn::Parameters& parameters)
     : pools_(options.stem != Stem::kSmall),
       pool_{.kernel = 3, .stride = 2, .padding = options.stem == Stem::kKeras ? kernels::Padding::kSame : kernel_padding(options.padding)},
       stem_(Maker(options, seed, parameters).stem()),

@@ -7,6 +7,7 @@
 #include "fovea/nn/pool.h"
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -22,7 +23,7 @@ struct BackboneShape {
 class Backbone {
  public:
   /// Adds its tensors with torchvision's names: conv1, bn1, layer1.0.conv1, layer1.0.downsample.0.
-  Backbone(const BackboneShape& shape, const ModelOptions& options, uint64_t seed, nn::Parameters& parameters);
+  Backbone(const BackboneShape& shape, const ModelOptions& options, std::optional<uint64_t> seed, nn::Parameters& parameters);
 
   /// The network, written once: of tensors, with a context, it computes; of values of a graph, with its builder, it writes down.
   template <class Value, class On>

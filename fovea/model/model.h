@@ -11,6 +11,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -48,7 +49,7 @@ class Model {
 struct ModelFacts {
   int64_t num_outputs = 1000;
   double label_smoothing = 0;
-  uint64_t seed = 0;
+  std::optional<uint64_t> seed = 0;  ///< of the first weights; none: zeros, for a network whose weights are read from elsewhere
 };
 
 /// One row of the table of models.

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <numeric>
 #include <optional>
 
@@ -25,17 +26,44 @@ std::string norm_of(std::string name) {
   return name.replace(name.rfind("conv"), 4, "bn");
 }
 
-/// Our name and TensorFlow's for everything in a network, given its convolutions in the order of their making.
-std::vector<std::pair<std::string, std::string>> pairs_of(const std::vector<Convolution>& order) {
-  std::vector<std::pair<std::string, std::string>> pairs{{"fc.weight", "dense/kernel"}, {"fc.bias", "dense/bias"}};
+constexpr std::string_view kClassifierScope = "resnet_model/", kBackboneScope = "resnet34/", kHeadScope = "ssd/";  // spec 2.8, 3.9
+
+/// Our name and TensorFlow's, side by side.
+struct Pair {
+  std::string ours, theirs;
+};
+
+/// For everything in a backbone, given its convolutions in the order of their making, and the dense layer, which a detector has not.
+std::vector<Pair> pairs_of(const std::vector<Convolution>& order) {
+  std::vector<Pair> pairs{{"fc.weight", "dense/kernel"}, {"fc.bias", "dense/bias"}};
   int64_t norms = 0, plain = 0, grouped = 0;
   for (const Convolution& each : order) {
-    pairs.emplace_back(each.name + ".weight", each.is_grouped ? numbered("Variable", grouped++) : numbered("conv2d", plain++) + "/kernel");
+    pairs.push_back({each.name + ".weight", each.is_grouped ? numbered("Variable", grouped++) : numbered("conv2d", plain++) + "/kernel"});
     const std::string own = norm_of(each.name), theirs = numbered("batch_normalization", norms++);
-    pairs.emplace_back(own + ".weight", theirs + "/gamma");
-    pairs.emplace_back(own + ".bias", theirs + "/beta");
-    pairs.emplace_back(own + ".running_mean", theirs + "/moving_mean");
-    pairs.emplace_back(own + ".running_var", theirs + "/moving_variance");
+    pairs.push_back({own + ".weight", theirs + "/gamma"});
+    pairs.push_back({own + ".bias", theirs + "/beta"});
+    pairs.push_back({own + ".running_mean", theirs + "/moving_mean"});
+    pairs.push_back({own + ".running_var", theirs + "/moving_variance"});
+  }
+  return pairs;
+}
+
+/// The layers of a detector behind its backbone (spec 3.9).
+std::vector<Pair> detection_pairs() {
+  constexpr int kExtras = 5, kFirstExtra = 7, kMaps = 6, kFirstMap = 3;  // block7 to block11, class-3 to class-8
+  std::vector<Pair> layers;
+  for (int i = 0; i < kExtras; ++i) {
+    layers.push_back({fmt::format("extra.{}.conv1", i), fmt::format("block{}-conv1x1", kFirstExtra + i)});
+    layers.push_back({fmt::format("extra.{}.conv2", i), fmt::format("block{}-conv3x3", kFirstExtra + i)});
+  }
+  for (int i = 0; i < kMaps; ++i) {
+    layers.push_back({fmt::format("class.{}", i), fmt::format("class_net/class-{}", kFirstMap + i)});
+    layers.push_back({fmt::format("box.{}", i), fmt::format("box_net/box-{}", kFirstMap + i)});
+  }
+  std::vector<Pair> pairs;
+  for (const Pair& layer : layers) {
+    pairs.push_back({layer.ours + ".weight", fmt::format("{}{}/kernel", kHeadScope, layer.theirs)});
+    pairs.push_back({layer.ours + ".bias", fmt::format("{}{}/bias", kHeadScope, layer.theirs)});
   }
   return pairs;
 }
@@ -106,6 +134,39 @@ std::vector<Convolution> order_of_tf(const TensorShapes& tf, const std::string& 
   return order;
 }
 
+/// What stands in front of a network's names, which may be nothing. Nothing when there is no network.
+std::optional<std::string> scope_of(const TensorShapes& tf) {
+  constexpr std::string_view kFirst = "conv2d/kernel";
+  const auto first =
+      std::ranges::find_if(tf, [&](const auto& each) { return each.second.size() == 4 && (each.first == kFirst || each.first.ends_with("/conv2d/kernel")); });
+  if (first == tf.end()) return std::nullopt;
+  return first->first.substr(0, first->first.size() - kFirst.size());
+}
+
+/// Everything that the network of a checkpoint has, with whole names, whether it is there or not.
+std::vector<Pair> pairs_in(const TensorShapes& tf) {
+  const std::optional<std::string> scope = scope_of(tf);
+  if (!scope) return {};
+  std::vector<Pair> pairs = pairs_of(order_of_tf(tf, *scope));
+  for (Pair& pair : pairs) pair.theirs = *scope + pair.theirs;
+  if (std::ranges::any_of(tf, [](const auto& each) { return each.first.starts_with(kHeadScope); }))
+    std::ranges::move(detection_pairs(), std::back_inserter(pairs));
+  return pairs;
+}
+
+/// Names of layers called base, base_1, ... that are not there although one of a higher number is.
+void append_gaps(std::vector<std::string>& missing, const TensorShapes& tf, const std::string& base, std::string_view tensor) {
+  constexpr int64_t kMost = 1000;  // chosen: the largest network has 204 convolutions (spec 2.1); a number may be anything
+  int64_t last = -1;
+  for (int64_t number = 0; number < kMost; ++number) {
+    if (tf.contains(numbered(base, number) + std::string(tensor))) last = number;
+  }
+  for (int64_t number = 0; number < last; ++number) {
+    const std::string name = numbered(base, number) + std::string(tensor);
+    if (!tf.contains(name)) missing.push_back(name);
+  }
+}
+
 }  // namespace
 
 std::vector<int64_t> own_axes(int64_t rank) {
@@ -127,25 +188,43 @@ std::vector<int64_t> own_shape(const std::vector<int64_t>& tf) {
   return shape;
 }
 
+bool has_detection_head(const TensorShapes& own) { return own.contains("class.0.weight"); }
+
 NameMap tf_names(const TensorShapes& own) {
+  const bool is_detector = has_detection_head(own);
+  if (is_detector && (variant_of(own) != "resnet34" || !lacks_stage1_projection(own))) return {};
   NameMap names;
+  const std::string scope(is_detector ? kBackboneScope : kClassifierScope);
   for (const auto& [ours, theirs] : pairs_of(order_of_own(own))) {
+    if (own.contains(ours)) names.emplace(ours, scope + theirs);
+  }
+  if (!is_detector) return names;
+  for (const auto& [ours, theirs] : detection_pairs()) {
     if (own.contains(ours)) names.emplace(ours, theirs);
   }
   return names;
 }
 
 NameMap own_names(const TensorShapes& tf) {
-  constexpr std::string_view kFirst = "conv2d/kernel";
   NameMap names;
-  const auto first =
-      std::ranges::find_if(tf, [&](const auto& each) { return each.second.size() == 4 && (each.first == kFirst || each.first.ends_with("/conv2d/kernel")); });
-  if (first == tf.end()) return names;
-  const std::string scope = first->first.substr(0, first->first.size() - kFirst.size());
-  for (const auto& [ours, theirs] : pairs_of(order_of_tf(tf, scope))) {
-    if (tf.contains(scope + theirs)) names.emplace(scope + theirs, ours);
+  for (const Pair& pair : pairs_in(tf)) {
+    if (tf.contains(pair.theirs)) names.emplace(pair.theirs, pair.ours);
   }
   return names;
+}
+
+std::vector<std::string> missing_tf_names(const TensorShapes& tf) {
+  std::vector<std::string> missing;
+  const std::optional<std::string> scope = scope_of(tf);
+  if (!scope) return missing;
+  append_gaps(missing, tf, *scope + "conv2d", "/kernel");
+  append_gaps(missing, tf, *scope + "Variable", "");
+  const bool has_dense = tf.contains(*scope + "dense/kernel") || tf.contains(*scope + "dense/bias");
+  for (const Pair& pair : pairs_in(tf)) {
+    if (tf.contains(pair.theirs) || (pair.ours.starts_with("fc.") && !has_dense)) continue;
+    if (std::ranges::find(missing, pair.theirs) == missing.end()) missing.push_back(pair.theirs);
+  }
+  return missing;
 }
 
 }  // namespace fovea::model

@@ -1,6 +1,8 @@
 // What our tensors are called in checkpoints of the reference programs (spec 2.8, 3.9): TensorFlow numbers layers as they are made, whatever they are for.
 #pragma once
 
+#include "fovea/model/variant.h"
+
 #include <cstdint>
 #include <map>
 #include <string>
@@ -10,7 +12,6 @@
 namespace fovea::model {
 
 /// Tensors by name. Axes of kernels are those of the names: ours [out, in, height, width] and [out, in], TensorFlow's the other way round.
-using TensorShapes = std::map<std::string, std::vector<int64_t>>;
 using NameMap = std::map<std::string, std::string>;
 
 /// TensorFlow's axes from or to ours and the shape that a kernel has then: [height, width, in, out] and [out, in, height, width], [in, out] and [out, in].
@@ -18,11 +19,13 @@ std::vector<int64_t> own_axes(int64_t rank);
 std::vector<int64_t> tf_axes(int64_t rank);
 std::vector<int64_t> own_shape(const std::vector<int64_t>& tf);
 
-inline constexpr std::string_view kTfStep = "global_step";     ///< int64, no axes
-inline constexpr std::string_view kTfScope = "resnet_model/";  ///< what the reference puts in front (spec 2.8)
+inline constexpr std::string_view kTfStep = "global_step";  ///< int64, no axes
 
-/// own      a ResNet's or ResNeXt's
-/// returns  TensorFlow's name by ours, without scope; tensors of other networks are left out
+/// Is there the head of a detector among our tensors?
+bool has_detection_head(const TensorShapes& own);
+
+/// own      a ResNet's or ResNeXt's, or those of an SSD on the one backbone that the reference's detector has: a ResNet-34 without a projection in stage 1
+/// returns  TensorFlow's name by ours, with the scopes of the reference; tensors of other networks are left out, and all of other detectors
 NameMap tf_names(const TensorShapes& own);
 
 /// The other way round: which tensor is which follows from the kernels' shapes, so that a part of a network will do.
@@ -30,5 +33,9 @@ NameMap tf_names(const TensorShapes& own);
 /// tf       all tensors of a checkpoint
 /// returns  our name by TensorFlow's; empty when there is no "conv2d/kernel" under any scope
 NameMap own_names(const TensorShapes& tf);
+
+/// What a checkpoint lacks, by what it has: a kernel that the numbers of others pass over, tensors of the norm behind a kernel, the other half of a dense
+/// layer, and of a detector any of its extra layers and heads. Stages or heads that are absent as a whole are not missed.
+std::vector<std::string> missing_tf_names(const TensorShapes& tf);
 
 }  // namespace fovea::model

@@ -21,6 +21,7 @@ uint32_t name_key(std::string_view name) {
 
 Tensor initial_kernel(const std::vector<int64_t>& shape, std::string_view name, const InitialiseOptions& options) {
   FOVEA_CHECK(shape.size() == 2 || shape.size() == 4, "a kernel has 2 or 4 axes, not {}", shape.size());
+  if (!options.seed) return at::zeros(shape);
   const int64_t area = shape.size() == 4 ? shape[2] * shape[3] : 1;
   const auto fan_in = static_cast<double>(shape[1] * area), fan_out = static_cast<double>(shape[0] * area);
   constexpr double kTruncated = 0.87962566103423978;  // deviation of N(0, 1) cut at +-2, spec 1.2
@@ -30,7 +31,7 @@ Tensor initial_kernel(const std::vector<int64_t>& shape, std::string_view name, 
   const int64_t size = kernel.numel();
   at::parallel_for(0, (size + kChunk - 1) / kChunk, 1, [&](int64_t begin, int64_t end) {
     for (int64_t chunk = begin; chunk < end; ++chunk) {
-      Random random(options.seed, name_key(name), static_cast<uint64_t>(chunk), Purpose::kInitialise);
+      Random random(*options.seed, name_key(name), static_cast<uint64_t>(chunk), Purpose::kInitialise);
       for (int64_t i = chunk * kChunk; i < std::min(size, (chunk + 1) * kChunk); ++i) {
         double value = 0;
         switch (options.distribution) {

@@ -4,6 +4,7 @@
 #include "fovea/tensor/tensor.h"
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -18,8 +19,8 @@ enum class Distribution {
 
 struct InitialiseOptions {
   Distribution distribution = Distribution::kVarianceScaling;
-  double std = 0;  ///< of kNormal
-  uint64_t seed = 0;
+  double std = 0;                    ///< of kNormal
+  std::optional<uint64_t> seed = 0;  ///< none: zeros, for a network whose values are read from elsewhere (draws take longer than small pictures)
 };
 
 /// shape   [out, in / groups, k, k], or [out, in] for a dense kernel; fan_in = the product of all but the first, fan_out = out * k * k

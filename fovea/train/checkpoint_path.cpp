@@ -27,10 +27,15 @@ bool is_weight_file_name(const fs::path& path) {
 
 bool is_tensorflow_name(const fs::path& path) { return path.extension().string().starts_with(".ckpt"); }
 
-fs::path checkpoint_folder(const fs::path& path, Pick pick, Log& log) {
+bool is_tensorflow_checkpoint(const fs::path& path) {
   std::error_code ignored;  // what cannot be looked at does not exist for this purpose
   const bool is_ours = fs::is_directory(path / "checkpoints", ignored) || fs::exists(path / "manifest.json", ignored);
-  if (!is_ours && io::find_tf_bundle(path)) {
+  return !is_ours && io::find_tf_bundle(path);
+}
+
+fs::path checkpoint_folder(const fs::path& path, Pick pick, Log& log) {
+  std::error_code ignored;  // as above
+  if (is_tensorflow_checkpoint(path)) {
     fail(ErrorCode::kData, Advice{fmt::format("fovea checkpoint convert {} FOLDER --recipe RECIPE makes one of fovea of it", shell_quoted(path.string()))},
          "\"{}\" is a checkpoint of TensorFlow", path.string());
   }

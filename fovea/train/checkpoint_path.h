@@ -13,6 +13,9 @@ enum class Pick { kLatest, kBest };
 bool is_weight_file_name(const fs::path& path);
 bool is_tensorflow_name(const fs::path& path);
 
+/// Is there a checkpoint of TensorFlow here, as io::find_tf_bundle finds it, and none of ours?  throws  as it
+bool is_tensorflow_checkpoint(const fs::path& path);
+
 /// path     a checkpoint folder, a file that names one (checkpoints/latest), or a run folder: then its newest good checkpoint, or the best one
 ///          (the newest when none is marked); what is passed over is a warning in `log`
 /// throws   kMissing when there is neither; kData when all checkpoints of the run are damaged

@@ -11,6 +11,9 @@
 
 #include <ATen/Functions.h>
 
+#include <algorithm>
+#include <array>
+
 namespace fovea::train {
 namespace {
 
@@ -25,21 +28,27 @@ io::TensorView view_of(const std::string& name, const Tensor& value) {
   return {.name = name, .type = is_whole ? io::TensorType::kI64 : io::TensorType::kF32, .shape = value.sizes().vec(), .bytes = tensor_bytes(value)};
 }
 
+[[noreturn]] void no_names_for(const WeightFile& file, const model::TensorShapes& shapes, const std::string& tensor) {
+  const Advice advice{"FILE.safetensors or FILE.pth"};
+  const auto variant = model::variant_of(shapes);
+  if (model::has_detection_head(shapes) && variant && (variant != "resnet34" || !model::lacks_stage1_projection(shapes))) {
+    fail(ErrorCode::kData, advice, "the reference's detector is on a ResNet-34 without a projection in stage 1, {} is on a {}{}", file.title(), *variant,
+         variant == "resnet34" ? " with one" : "");
+  }
+  fail(ErrorCode::kData, advice, "the reference's checkpoints have no name for the tensor \"{}\" of {}", one_line(tensor, kShownName), file.title());
+}
+
 void export_to_tensorflow(const WeightFile& file, const fs::path& prefix) {
-  model::TensorShapes shapes;
-  for (const auto& [name, row] : file.rows()) shapes.emplace(name, row.shape);
+  const model::TensorShapes shapes = file.shapes();
   const model::NameMap names = model::tf_names(shapes);
   std::vector<Tensor> held;
   std::vector<io::TensorView> views;
   for (const auto& [name, row] : file.rows()) {
     const auto theirs = names.find(name);
-    if (theirs == names.end()) {
-      fail(ErrorCode::kData, Advice{"FILE.safetensors or FILE.pth"}, "the reference's checkpoints have no name for the tensor \"{}\" of {}",
-           one_line(name, kShownName), file.title());
-    }
+    if (theirs == names.end()) no_names_for(file, shapes, name);
     const Tensor value = row.read();
     const Tensor& kept = held.emplace_back(value.permute(model::tf_axes(value.dim())).contiguous());
-    views.push_back(view_of(std::string(model::kTfScope) + theirs->second, kept));
+    views.push_back(view_of(theirs->second, kept));
   }
   const std::string ending = prefix.extension().string();
   const int64_t step = parse_int(ending.substr(ending.rfind('-') + 1)).value_or(0);
@@ -47,26 +56,50 @@ void export_to_tensorflow(const WeightFile& file, const fs::path& prefix) {
   io::write_tf_bundle(prefix, views);
 }
 
-/// Of a classifier.
+constexpr const char* kBackground = "background";  // output 0 of a detector
+
 int64_t outputs_of(const WeightFile& file, const ImportOptions& options) {
-  const auto bias = file.rows().find("fc.bias");
-  if (bias == file.rows().end() || bias->second.shape.size() != 1) {
+  const std::optional<int64_t> found = file.num_outputs();
+  if (!found) {
     fail(ErrorCode::kData, Advice{"fovea train --init FILE:backbone takes the backbone alone"},
-         "{} has no head (fc.bias), so its number of outputs is not known", file.title());
+         "{} has no head (fc.bias, or class.0.bias and box.0.bias of a detector), so its number of outputs is not known", file.title());
   }
-  const int64_t outputs = bias->second.shape[0], names = std::ssize(options.classes);
-  const bool adds_background = outputs == 1000 && names == 1001;
+  const int64_t outputs = *found, names = std::ssize(options.classes);
+  const bool is_detector = model::has_detection_head(file.shapes());
+  const bool adds_background = !is_detector && outputs == 1000 && names == 1001;
   if (names == 0 || names == outputs || adds_background) return adds_background ? names : outputs;
-  fail(ErrorCode::kData, Advice{"one name a line, in the order of the outputs"}, "{} has {}, but there are {} class names", file.title(),
-       format_count(outputs, "output"), names);
+  if (is_detector && names == outputs - 1) return outputs;
+  fail(ErrorCode::kData, Advice{"one name a line, in the order of the outputs"}, "{} has {}{}, but there are {} class names", file.title(),
+       format_count(outputs, "output"), is_detector ? ", the first for the background" : "", names);
 }
 
 std::vector<std::string> class_names(const WeightFile& file, const ImportOptions& options, int64_t outputs) {
-  if (!options.classes.empty()) return options.classes;
+  std::vector<std::string> names = options.classes;
+  if (!names.empty()) {
+    if (std::ssize(names) + 1 == outputs) names.insert(names.begin(), kBackground);
+    return names;
+  }
   if (std::ssize(file.classes()) == outputs) return file.classes();
-  std::vector<std::string> names;
   for (int64_t i = 0; i < outputs; ++i) names.push_back(fmt::format("{}", i));
+  if (model::has_detection_head(file.shapes())) names.front() = kBackground;
   return names;
+}
+
+/// Of a detector. Where nobody says them: as many outputs as COCO has are COCO's (spec 3.4), others are counted.
+std::vector<int64_t> class_ids(const WeightFile& file, const ImportOptions& options, int64_t outputs) {
+  constexpr std::array<int64_t, 10> kUnusedInCoco{12, 26, 29, 30, 45, 66, 68, 69, 71, 83};
+  constexpr int64_t kLastInCoco = 90, kCocoOutputs = 81;
+  if (!model::has_detection_head(file.shapes())) return {};
+  std::vector<int64_t> ids = options.class_ids;
+  if (!ids.empty()) {
+    ids.insert(ids.begin(), 0);
+    return ids;
+  }
+  if (std::ssize(file.class_ids()) == outputs) return file.class_ids();
+  for (int64_t id = 0; id <= (outputs == kCocoOutputs ? kLastInCoco : outputs - 1); ++id) {
+    if (outputs != kCocoOutputs || std::ranges::find(kUnusedInCoco, id) == kUnusedInCoco.end()) ids.push_back(id);
+  }
+  return ids;
 }
 
 }  // namespace
@@ -83,6 +116,7 @@ void export_weights(const WeightFile& file, const fs::path& target) {
   for (const auto& [name, row] : file.rows()) views.push_back(view_of(name, held.emplace_back(row.read().contiguous())));
   std::map<std::string, std::string> metadata;
   if (file.is_ours()) metadata = {{"fovea.recipe", io::json_text(io::Json(file.recipe()))}, {"fovea.classes", io::json_text(io::Json(file.classes()))}};
+  if (!file.class_ids().empty()) metadata.emplace("fovea.class_ids", io::json_text(io::Json(file.class_ids())));
   write_atomically(target, [&](const fs::path& temporary) {
     if (target.extension() == ".safetensors") {
       metadata.emplace("format", "pt");  // what the readers of other programs look for
@@ -102,6 +136,7 @@ InitReport import_weights(const WeightFile& file, const fs::path& target, const 
                     .global_batch = options.global_batch,
                     .seed = options.seed,
                     .classes = class_names(file, options, outputs),
+                    .class_ids = class_ids(file, options, outputs),
                     .recipe = options.recipe,
                     .init = init_text({.path = file.path()})};
   identity.recipe["train.evaluate"] = FieldType<Weights>::print(Weights::kRaw);  // there are no others

@@ -21,14 +21,15 @@ void export_weights(const WeightFile& file, const fs::path& target);
 struct ImportOptions {
   model::ModelOptions model;
   std::map<std::string, std::string> recipe;  ///< every key with its value
-  std::vector<std::string> classes;           ///< names of the outputs; empty: the file's own, or their numbers
+  std::vector<std::string> classes;           ///< names of the outputs, a detector's with or without the background; empty: the file's own, or their numbers
+  std::vector<int64_t> class_ids;             ///< a detector's, without the background, as many; empty: the file's own, COCO's for 81 outputs, or their numbers
   int64_t global_batch = 1;                   ///< of the recipe; for the state
   int64_t seed = 0;                           ///< of tensors that the file lacks
   bool allows_partial = false;
 };
 
 /// Writes a checkpoint folder at step 0 that can be evaluated, applied and started from (--init), not continued. As many outputs as the head of
-/// the file has, or as there are class names: 1,001 for a head of 1,000 adds TensorFlow's background class.
+/// the file has, or as there are class names: 1,001 for a classifier's head of 1,000 adds TensorFlow's background class.
 /// throws kData when the file has no head, or another number of outputs than there are names; as init_weights; kCannotCreate when `target` exists
 InitReport import_weights(const WeightFile& file, const fs::path& target, const ImportOptions& options);
 

@@ -3,6 +3,7 @@
 #include "fovea/base/fields.h"
 #include "fovea/base/shell.h"
 #include "fovea/io/fingerprint.h"
+#include "fovea/model/variant.h"
 #include "fovea/train/name_list.h"
 
 #include <ATen/Functions.h>
@@ -107,9 +108,30 @@ class Matching {
 
   void expect_backbone() const {
     constexpr int64_t kNeededPercent = 90;  // chosen: less is another network under the same names
-    if (options_.allows_partial || 100 * backbone_loaded_ >= kNeededPercent * backbone_) return;
+    if (options_.allows_partial) return;
+    expect_same_variant();
+    if (100 * backbone_loaded_ >= kNeededPercent * backbone_) return;
     fail(ErrorCode::kData, Advice{"--set model.name= with the network that the file is of; or --allow-partial, and what is missing stays as drawn"},
          "only {} of the backbone's {} tensors are in {} with their shape; {}", backbone_loaded_, backbone_, report_.from, mismatch_text());
+  }
+
+  /// Of two networks of the family one may fit into the other tensor by tensor, as ResNet-50 does into ResNet-101, and compute something else.
+  void expect_same_variant() const {
+    model::TensorShapes own;
+    for (const nn::Parameter& parameter : model_.parameters().all()) own.emplace(parameter.name, parameter.value.sizes().vec());
+    const model::TensorShapes theirs = file_.shapes();
+    const auto here = model::variant_of(own), there = model::variant_of(theirs);
+    if (!here || !there) return;
+    if (*here != *there) {
+      fail(ErrorCode::kData, Advice{"weights of the same network, or --set model.name= with the one that the file is of; --allow-partial takes what fits"},
+           "{} is of a {}, the backbone here is of a {}", report_.from, *there, *here);
+    }
+    if (model::lacks_stage1_projection(own) && !model::lacks_stage1_projection(theirs)) {
+      fail(ErrorCode::kData,
+           Advice{
+               "--set model.stage1_projection=true; or weights of one that was trained with model.stage1_projection=false, as the reference's detector needs"},
+           "{} has a projection in the first block (layer1.0.downsample), the network here has none", report_.from);
+    }
   }
 
   [[nodiscard]] std::string mismatch_text() const {
@@ -166,7 +188,7 @@ class Matching {
   }
 
   const WeightFile& file_;
-  const model::Model& model_;
+  model::Model& model_;
   const InitOptions& options_;
   InitReport report_;
   std::vector<Match> matches_;

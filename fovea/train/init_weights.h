@@ -55,7 +55,8 @@ struct InitOptions {
 /// are ImageNet without and with a background class (spec 2.3): output i becomes i + 1, or i - 1; a background that is new begins at zero. A layer
 /// of the head of which only a part fits stays as it is.
 ///
-/// throws kData when fewer than 90 % of the backbone's tensors fit and options.allows_partial is false; then nothing was copied
+/// throws kData when the file is of another variant of the family, has a projection in stage 1 that the network lacks, or fewer than 90 % of the
+///        backbone's tensors fit, and options.allows_partial is false; then nothing was copied
 InitReport init_weights(const WeightFile& file, model::Model& model, const InitOptions& options);
 
 /// A hash of the file's bytes, and the part.

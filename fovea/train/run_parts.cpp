@@ -1,8 +1,10 @@
 #include "fovea/train/run_parts.h"
 
 #include "fovea/base/strings.h"
+#include "fovea/data/decoded_cache.h"
 #include "fovea/io/fingerprint.h"
 #include "fovea/train/init_weights.h"
+#include "fovea/train/memory.h"
 
 #include <algorithm>
 
@@ -54,6 +56,7 @@ RunParts::RunParts(const TrainerSetup& s, const fs::path& index_cache, Log& log)
                 .loader_threads = setup.data.threads > 0 ? setup.data.threads : data::default_loader_threads(),
                 .on_device = !device.is_cpu()};
   plan = make_plan(plan_input, *model);
+  keep_decoded_if_they_fit(log);
   schedule.emplace(setup.optim, optim::ScheduleFacts{.dataset_size = train->size(), .global_batch = setup.train.batch_size, .total_steps = plan.total_steps});
 
   if (!device.is_cpu()) model->parameters().to(device);
@@ -131,6 +134,18 @@ Identity RunParts::identity() const {
           .recipe = setup.recipe,
           .init = setup.init ? init_text(*setup.init) : std::string(),
           .compute = computed_with()};
+}
+
+void RunParts::keep_decoded_if_they_fit(Log& log) {
+  constexpr double kShare = 0.8;  // chosen: the rest for what the estimate does not know
+  if (setup.data.cache == data::Cache::kOff || plan.total_steps * setup.train.batch_size <= train->size()) return;  // none is used twice
+  const auto bytes = static_cast<double>(data::decoded_bytes(*train, setup.data));
+  if (bytes == 0) return;  // nothing is encoded
+  const double free_bytes = std::max(0.0, static_cast<double>(available_memory_bytes()) - plan.memory_bytes);
+  const bool fits = bytes <= kShare * free_bytes;
+  log.info("data: pictures {}: decoded, all take about {} of the {} that training leaves free (data.cache: auto)",
+           fits ? "stay in memory after their first use" : "are decoded each time", format_bytes(bytes), format_bytes(free_bytes));
+  if (fits) train = data::keep_decoded(std::move(train), setup.data, static_cast<int64_t>(kShare * free_bytes), log);
 }
 
 }  // namespace fovea::train

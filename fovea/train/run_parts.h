@@ -45,6 +45,9 @@ struct RunParts {
   Plan plan;
   std::optional<optim::Schedule> schedule;
   StepOptions step;
+
+ private:
+  void keep_decoded_if_they_fit(Log& log);
 };
 
 /// Pictures to network input as the options say.

@@ -19,10 +19,10 @@ T required(const io::Json& json, std::string_view key, std::string_view where) {
 }
 
 /// Keys that change what is looked at or kept and when to stop or to pass something over: they may differ when a run continues.
-constexpr std::array<std::string_view, 20> kFreeKeys{"train.eval_offset", "train.patience",   "train.stop_target", "train.on_nonfinite", "train.max_nonfinite",
-                                                     "data.on_corrupt",   "data.max_corrupt", "train.log_every",   "train.eval_every",   "train.save_every",
-                                                     "train.keep_last",   "train.keep_best",  "train.keep_every",  "train.max_hours",    "train.eval_batch",
-                                                     "data.threads",      "expect.metric",    "expect.value",      "expect.measured_on", "expect.source"};
+constexpr std::array<std::string_view, 21> kFreeKeys{
+    "train.eval_offset", "train.patience",   "train.stop_target", "train.on_nonfinite", "train.max_nonfinite", "data.on_corrupt",    "data.max_corrupt",
+    "train.log_every",   "train.eval_every", "train.save_every",  "train.keep_last",    "train.keep_best",     "train.keep_every",   "train.max_hours",
+    "train.eval_batch",  "data.threads",     "data.cache",        "expect.metric",      "expect.value",        "expect.measured_on", "expect.source"};
 
 }  // namespace
 

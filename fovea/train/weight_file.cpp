@@ -8,7 +8,9 @@
 #include "fovea/model/tf_names.h"
 #include "fovea/train/checkpoint.h"
 #include "fovea/train/checkpoint_store.h"
+#include "fovea/train/name_list.h"
 #include "fovea/train/run_state.h"
+#include "fovea/train/usual_recipe.h"
 
 #include <algorithm>
 #include <array>
@@ -47,28 +49,6 @@ const io::TorchGroup& weights_of(const io::TorchFile& file) {
     names.push_back(fmt::format("\"{}\" ({})", one_line(group.path, kShownName), format_count(std::ssize(group.tensors), "tensor")));
   fail(ErrorCode::kData, Advice{"in Python: save the one that holds the network's weights alone"},
        "\"{}\" holds several dicts of tensors, none called as weights are: {}", file.path().string(), join_first(names));
-}
-
-/// What torchvision's and timm's ResNets are computed with; levels 255 x (0.485, 0.456, 0.406) and 255 x (0.229, 0.224, 0.225).
-std::map<std::string, std::string> torchvision_recipe(bool is_basic_without_projection) {
-  std::map<std::string, std::string> recipe{{"model.padding", "symmetric"},
-                                            {"model.stem", "imagenet"},
-                                            {"model.bn_epsilon", "1e-05"},
-                                            {"data.mean", "[123.675, 116.28, 103.53]"},
-                                            {"data.std", "[58.395, 57.12, 57.375]"}};
-  if (is_basic_without_projection) recipe["model.stage1_projection"] = "false";
-  return recipe;
-}
-
-/// What the reference's ResNets are computed with (spec 2.1, 2.5).
-std::map<std::string, std::string> reference_recipe(bool is_basic_without_projection) {
-  std::map<std::string, std::string> recipe{{"model.padding", "same"},
-                                            {"model.stem", "imagenet"},
-                                            {"model.bn_epsilon", "1e-05"},
-                                            {"data.mean", "[123.68, 116.78, 103.94]"},
-                                            {"data.std", "[1, 1, 1]"}};
-  recipe["model.stage1_projection"] = is_basic_without_projection ? "false" : "true";
-  return recipe;
 }
 
 enum class Form { kCheckpoint, kSafetensors, kTorch, kTensorFlow };
@@ -137,11 +117,27 @@ WeightFile::WeightFile(const fs::path& path, const WeightChoice& choice) {
     case Form::kTensorFlow: open_tensorflow(located.path); break;
   }
   if (is_ours_) return;
-  const bool is_basic = rows_.contains("layer1.0.conv2.weight") && !rows_.contains("layer1.0.conv3.weight");
-  const bool is_without_projection = is_basic && !rows_.contains("layer1.0.downsample.0.weight");
   const bool is_tensorflow = located.form == Form::kTensorFlow;
   maker_ = is_tensorflow ? "the reference's" : "torchvision's and timm's";
-  recipe_ = is_tensorflow ? reference_recipe(is_without_projection) : torchvision_recipe(is_without_projection);
+  recipe_ = usual_recipe(is_tensorflow ? Maker::kReference : Maker::kTorchvision, shapes());
+}
+
+model::TensorShapes WeightFile::shapes() const {
+  model::TensorShapes shapes;
+  for (const auto& [name, row] : rows_) shapes.emplace(name, row.shape);
+  return shapes;
+}
+
+std::optional<int64_t> WeightFile::num_outputs() const {
+  const auto length = [&](const char* name) {
+    const auto found = rows_.find(name);
+    return found == rows_.end() || found->second.shape.size() != 1 ? int64_t{0} : found->second.shape[0];
+  };
+  if (const int64_t outputs = length("fc.bias"); outputs > 0) return outputs;
+  // A detector has four numbers of place and one for each output for every default box of a cell.
+  const int64_t places = length("box.0.bias"), classes = length("class.0.bias");
+  if (places == 0 || 4 * classes % places != 0 || 4 * classes / places < 2) return std::nullopt;
+  return 4 * classes / places;
 }
 
 void WeightFile::add(const std::string& name, Row row) {
@@ -159,6 +155,7 @@ void WeightFile::open_checkpoint(const fs::path& path, const WeightChoice& choic
   is_ours_ = true;
   recipe_ = identity.recipe;
   classes_ = identity.classes;
+  class_ids_ = identity.class_ids;
   const std::string part = part_of(checkpoint, choice.weights, recipe_);
   const auto file = std::make_shared<const io::SafetensorsFile>(checkpoint.file(part));
   path_ = file->path();
@@ -181,6 +178,7 @@ void WeightFile::take_metadata(const std::map<std::string, std::string>& metadat
   };
   take("fovea.recipe", recipe_);
   take("fovea.classes", classes_);
+  take("fovea.class_ids", class_ids_);
 }
 
 void WeightFile::open_safetensors(const fs::path& path) {
@@ -218,6 +216,16 @@ void WeightFile::open_tensorflow(const fs::path& prefix) {
          Advice{"one that the reference's estimator programs wrote (tf.compat.v1.train.Saver); \"fovea checkpoint list\" shows what is in it"},
          "\"{}\" has no tensor \"conv2d/kernel\", which the reference's networks begin with{}", prefix.string(),
          has_objects ? "; it is one of Keras or tf.train.Checkpoint, whose names are not known here" : "");
+  }
+  if (const std::vector<std::string> missing = model::missing_tf_names(shapes); !missing.empty()) {
+    std::vector<std::string> sentences;
+    append_list(sentences, missing, missing.size() == 1 ? "tensor" : "tensors");
+    fail(ErrorCode::kData, Advice{"save all variables of the network; \"fovea checkpoint list\" shows what is in it"},
+         "\"{}\" is not whole: it lacks {} that others in it need", prefix.string(), sentences.front());
+  }
+  if (const auto step = tensors.find(std::string(model::kTfStep));
+      step != tensors.end() && step->second.type == io::TensorType::kI64 && step->second.shape.empty()) {
+    step_ = widened(*bundle, step->second, *step->second.type).item<int64_t>();
   }
   for (const auto& [name, tensor] : tensors) {
     const size_t slash = name.rfind('/');

@@ -3,6 +3,7 @@
 
 #include "fovea/base/file.h"
 #include "fovea/base/log.h"
+#include "fovea/model/variant.h"
 #include "fovea/tensor/tensor.h"
 #include "fovea/train/checkpoint_path.h"
 #include "fovea/train/weights.h"
@@ -35,7 +36,8 @@ class WeightFile {
 
   /// path     a run, a checkpoint folder or one of its files, a file of any name, whose content tells the format, or what io/tf_bundle_path.h finds
   /// throws   kMissing, kIo; kUsage (a choice of weights for a file that has none, or has the others); kConfig (averaged weights asked for, none
-  ///          kept); kData: damaged, of no known format, Python objects in it
+  ///          kept); kData: damaged, of no known format, Python objects in it, a checkpoint of TensorFlow
+  ///          that lacks tensors
   explicit WeightFile(const fs::path& path, const WeightChoice& choice = {});
 
   [[nodiscard]] const fs::path& path() const { return path_; }                    ///< the file itself
@@ -48,6 +50,12 @@ class WeightFile {
   [[nodiscard]] bool is_ours() const { return is_ours_; }
   [[nodiscard]] std::string_view usual_maker() const { return maker_; }  ///< whose recipe() that is when it is not ours: "torchvision's and timm's"
   [[nodiscard]] const std::vector<std::string>& classes() const { return classes_; }  ///< names of the outputs; empty when the file has none
+  [[nodiscard]] const std::vector<int64_t>& class_ids() const { return class_ids_; }  ///< of a detector: ids of the outputs in its data; the same
+  [[nodiscard]] std::optional<int64_t> step() const { return step_; }                 ///< global_step of a checkpoint of TensorFlow
+
+  [[nodiscard]] model::TensorShapes shapes() const;
+  /// As many outputs as the head has, a classifier's or a detector's; nothing when there is no head, or one of another kind.
+  [[nodiscard]] std::optional<int64_t> num_outputs() const;
 
  private:
   void open_checkpoint(const fs::path& path, const WeightChoice& choice);
@@ -64,6 +72,8 @@ class WeightFile {
   std::vector<std::string> skipped_;
   std::map<std::string, std::string> recipe_;
   std::vector<std::string> classes_;
+  std::vector<int64_t> class_ids_;
+  std::optional<int64_t> step_;
   std::string_view maker_;
   bool is_ours_ = false;
 };

@@ -1,5 +1,8 @@
 // The commands that look at a network, with a detector.
+#include "fovea/io/json.h"
+
 #include "tests/cli/support.h"
+#include "tests/models/reference_detector.h"
 #include "tests/support/temporary_folder.h"
 
 #include <gmock/gmock.h>
@@ -48,6 +51,48 @@ TEST(EvalOfADetector, LeavesItsFilesAndSaysWhyNothingIsFound) {
   EXPECT_THAT(outcome.out, testing::ContainsRegex("boxes with a score of 0\\.[0-9]+ or more: [0-9]+ right of [0-9]+, [0-9]+ objects?; errors: "));
   EXPECT_THAT(outcome.err, HasSubstr(" is near zero after 1 step: so early that is common"));
   EXPECT_THAT(trained.err, testing::Not(HasSubstr("near zero")));
+}
+
+TEST(EvalCommand, ScoresTheReferencesDetectorWithTheClassesOfTheData) {
+  const test::TemporaryFolder folder;
+  test::write_reference_detector(folder / "model.ckpt-00000007", {.outputs = 3});
+  const std::string path = folder.path().string();
+
+  const Outcome good = run({"eval", path, "--data", "synthetic:classes=2,train=2,val=2,size=300,boxes=2", "--batch", "2", "--json"});
+  const Outcome bad = run({"eval", path, "--data", "synthetic:classes=5,train=2,val=2,size=300,boxes=2", "--batch", "2"});
+
+  EXPECT_EQ(good.code, 0) << good.err;
+  EXPECT_THAT(good.out, HasSubstr("\"step\": 7"));
+  EXPECT_THAT(good.err, HasSubstr("names no classes; output k is taken for the k-th class of the data by id"));
+  EXPECT_EQ(bad.code, 65);
+  EXPECT_THAT(bad.err, HasSubstr("the network has 3 outputs, but the data has 6 classes"));
+}
+
+TEST(CheckpointConvert, TakesNamesAndIdsOfClassesFromCocosAnnotations) {
+  const test::TemporaryFolder folder;
+  test::write_reference_detector(folder / "model.ckpt-00000007", {.outputs = 3});
+  const fs::path instances = folder.put("i.json", R"({"images": [], "annotations": [], "categories": [{"id": 90, "name": "b"}, {"id": 17, "name": "a"}]})");
+  const std::string target = (folder / "own").string();
+
+  const Outcome outcome = run({"checkpoint", "convert", folder.path().string(), target, "--recipe", "ssd-resnet34", "--classes", instances.string()});
+
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  const io::Json state = io::read_json(folder / "own/state.json");
+  EXPECT_EQ(state.at("classes"), (std::vector<std::string>{"background", "a", "b"}));
+  EXPECT_EQ(state.at("class_ids"), (std::vector<int64_t>{0, 17, 90}));
+}
+
+TEST(CheckpointConvert, KeepsIdsOfClassesWithTheWeights) {
+  const test::TemporaryFolder folder;
+  test::write_reference_detector(folder / "model.ckpt-00000007", {.outputs = 3});
+  const fs::path instances = folder.put("i.json", R"({"images": [], "annotations": [], "categories": [{"id": 17, "name": "a"}, {"id": 90, "name": "b"}]})");
+  const std::string first = (folder / "first").string(), file = (folder / "w.safetensors").string(), second = (folder / "second").string();
+  ASSERT_EQ(run({"checkpoint", "convert", folder.path().string(), first, "--recipe", "ssd-resnet34", "--classes", instances.string()}).code, 0);
+
+  ASSERT_EQ(run({"checkpoint", "convert", first, file}).code, 0);
+  ASSERT_EQ(run({"checkpoint", "convert", file, second}).code, 0);
+
+  EXPECT_EQ(io::read_json(fs::path(second) / "state.json").at("class_ids"), (std::vector<int64_t>{0, 17, 90}));
 }
 
 }  // namespace fovea::cli

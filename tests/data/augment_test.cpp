@@ -225,7 +225,7 @@ TEST(PrepareTrain, EqualsDecodingAllThenCroppingThenScaling) {
 }
 
 TEST(PrepareTrain, MirrorsHalfOfThePictures) {
-  const Sample sample{.picture = test_picture(50, 40)};
+  const Sample sample{.picture = std::make_shared<Image>(test_picture(50, 40))};
   const DataOptions options{.image_size = 16};
   DataOptions unmirrored = options;
   unmirrored.flip = false;
@@ -253,7 +253,7 @@ TEST(PrepareEvaluation, OfTheReferenceScalesAllThenCutsTheCentre) {
   ASSERT_EQ(plan.scaled, (Size{.width = 40, .height = 31}));
   std::vector<float> actual(28 * 28 * 3);
 
-  prepare_evaluation({.picture = picture}, options, {.floats = actual.data()});
+  prepare_evaluation({.picture = std::make_shared<Image>(picture)}, options, {.floats = actual.data()});
 
   for (int y = 0; y < 28; ++y) {
     for (int x = 0; x < 28; ++x) {

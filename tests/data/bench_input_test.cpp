@@ -48,7 +48,7 @@ TEST(InputBench, MeasuresEveryStageOfEncodedPictures) {
 }
 
 TEST(InputBench, LeavesOutDecodingOfPicturesThatAreNotEncoded) {
-  const OneSampleDataset dataset(5, {.picture = image::Image(50, 40)});
+  const OneSampleDataset dataset(5, {.picture = std::make_shared<image::Image>(50, 40)});
 
   const InputBench bench = bench_input(dataset, small());
 

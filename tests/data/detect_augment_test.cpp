@@ -138,7 +138,7 @@ TEST(PrepareTrain, CropsAndResizesAroundObjects) {
 }
 
 TEST(PrepareTrain, ChangesColoursWithinTheReferencesLimits) {
-  const Sample sample{.picture = test_picture(50, 40)};
+  const Sample sample{.picture = std::make_shared<image::Image>(test_picture(50, 40))};
   DataOptions options{.image_size = 16, .pixels = Pixels::kFloat32};
   std::vector<float> plain(16 * 16 * 3), expected, coloured(16 * 16 * 3);
   image::ColourJitter least{1, 2, 2, 1}, most{-1, 0, 0, -1};

@@ -28,7 +28,7 @@ class FakeDataset final : public Dataset {
     image::Image picture(10, 8);
     Random random(0, 0, static_cast<uint64_t>(index), Purpose::kSynthetic);
     for (uint8_t& value : picture.pixels) value = static_cast<uint8_t>(random.bits());
-    return {.picture = std::move(picture), .label = index % 10};
+    return {.picture = std::make_shared<image::Image>(std::move(picture)), .label = index % 10};
   }
   [[nodiscard]] std::string place(int64_t index) const override { return fmt::format("fake picture {}", index); }
 

@@ -4,7 +4,8 @@ import tensorflow as tf
 
 from formula import formula
 
-BLOCKS = {"resnet18": ([2, 2, 2, 2], False, 1), "resnet50": ([3, 4, 6, 3], True, 1), "resnext50_32x4d": ([3, 4, 6, 3], True, 32)}
+BLOCKS = {"resnet18": ([2, 2, 2, 2], False, 1), "resnet34": ([3, 4, 6, 3], False, 1), "resnet50": ([3, 4, 6, 3], True, 1),
+          "resnext50_32x4d": ([3, 4, 6, 3], True, 32)}
 
 
 class ResNet:
@@ -90,14 +91,18 @@ class ResNet:
         return tf.matmul(x, self.tensor("fc.weight", (x.shape[-1], self.outputs))) + self.tensor("fc.bias", (self.outputs,))
 
     def reference_names(self):
-        """What the reference's checkpoints call the tensors (spec 2.8), by torchvision's names: layers are numbered as they are made."""
-        counts, names = {}, {"fc.weight": "resnet_model/dense/kernel", "fc.bias": "resnet_model/dense/bias"}
+        """What the reference's checkpoints call the tensors (spec 2.8), by torchvision's names."""
+        return {"fc.weight": "resnet_model/dense/kernel", "fc.bias": "resnet_model/dense/bias"} | self.numbered_names(self.tensors, "resnet_model/")
+
+    def numbered_names(self, tensors, scope):
+        """Convolutions and norms among `tensors`: layers are numbered as they are made."""
+        counts, names = {}, {}
 
         def next_of(base):
             counts[base] = counts.get(base, -1) + 1
-            return f"resnet_model/{base}_{counts[base]}" if counts[base] else f"resnet_model/{base}"
+            return f"{scope}{base}_{counts[base]}" if counts[base] else f"{scope}{base}"
 
-        for name, tensor in self.tensors.items():
+        for name, tensor in tensors.items():
             layer, _, part = name.rpartition(".")
             if len(tensor.shape) == 4:
                 is_grouped = self.groups > 1 and layer.endswith("conv2")

@@ -84,5 +84,7 @@ TEST(InitialKernel, RefusesAShapeThatIsNoKernel) {
   EXPECT_THAT(test::message_of([] { (void)initial_kernel({8}, "bias", {}); }), testing::HasSubstr("a kernel has 2 or 4 axes, not 1"));
 }
 
+TEST(InitialKernelWithoutSeed, IsZero) { EXPECT_EQ(initial_kernel({4, 3, 3, 3}, "conv.weight", {.seed = std::nullopt}).abs().max().item<float>(), 0); }
+
 }  // namespace
 }  // namespace fovea::nn

@@ -1,0 +1,42 @@
+// A checkpoint of TensorFlow as the reference's detector leaves it.
+#pragma once
+
+#include "fovea/io/tf_bundle.h"
+#include "fovea/model/model.h"
+#include "fovea/model/tf_names.h"
+
+#include <span>
+#include <vector>
+
+namespace fovea::test {
+
+struct ReferenceDetector {
+  int64_t outputs = 3;
+  int64_t last_boxes = 4;  ///< of a cell of the last map, for which the bias of its boxes is made
+};
+
+/// Every tensor zero, at step 7.
+inline void write_reference_detector(const fs::path& prefix, const ReferenceDetector& detector) {
+  const auto network = model::make_model(model::own_options(model::model_entry("ssd_resnet34")), {.num_outputs = detector.outputs});
+  model::TensorShapes shapes;
+  for (const nn::Parameter& each : network->parameters().all()) shapes.emplace(each.name, each.value.sizes().vec());
+  shapes.at("box.5.bias") = {4 * detector.last_boxes};
+  const model::NameMap names = model::tf_names(shapes);
+  const std::vector<float> zeros(static_cast<size_t>(3 * 3 * 512 * 512));  // more than any tensor has
+  std::vector<io::TensorView> views;
+  for (const auto& [ours, shape] : shapes) {
+    io::TensorView view{.name = names.at(ours)};
+    size_t count = 1;
+    for (const int64_t axis : model::tf_axes(std::ssize(shape))) {
+      view.shape.push_back(shape[static_cast<size_t>(axis)]);
+      count *= static_cast<size_t>(view.shape.back());
+    }
+    view.bytes = std::as_bytes(std::span(zeros).first(count));
+    views.push_back(view);
+  }
+  const int64_t step = 7;
+  views.push_back({.name = "global_step", .type = io::TensorType::kI64, .bytes = std::as_bytes(std::span(&step, 1))});
+  io::write_tf_bundle(prefix, views);
+}
+
+}  // namespace fovea::test
