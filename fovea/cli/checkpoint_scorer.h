@@ -40,7 +40,7 @@ struct Scored {
   apply::TrainedModel trained;
   train::Evaluation evaluation;
   io::OrderedJson json;
-  std::optional<fs::path> details;  ///< where metrics.json, per_class.csv, confusion.csv and the mistakes stand
+  std::optional<fs::path> details;  ///< where metrics.json and the other files stand (train/evaluation_files.h)
 };
 
 /// The data set is opened once and kept while the checkpoints ask for the same one.

@@ -6,10 +6,20 @@
 #include "fovea/cli/eval_detections.h"
 #include "fovea/cli/eval_follow.h"
 #include "fovea/cli/help_format.h"
+#include "fovea/train/near_zero.h"
 
 namespace fovea::cli {
 
 namespace {
+
+/// "boxes with a score of 0.43 or more: 812 right of 865, 945 objects; errors: 31 localisation, 2 class, ..."
+std::string errors_text(const metrics::DetectionScores& scores) {
+  const metrics::ErrorCounts all = scores.error_counts();
+  std::vector<std::string> kinds;
+  for (size_t kind = 0; kind < metrics::kErrorKinds; ++kind) kinds.push_back(fmt::format("{} {}", format_count(all.errors[kind]), metrics::kErrorNames[kind]));
+  return fmt::format("boxes with a score of {:.2f} or more: {} right of {}, {}; errors: {}", scores.errors().score_min, format_count(all.right),
+                     format_count(all.detections), format_count(all.truths, "object"), join(kinds, ", "));
+}
 
 apply::TrainedModel load(const EvalArguments& wanted, Console& console) {
   Log log = console_log(console);
@@ -32,9 +42,12 @@ void eval_one(const EvalArguments& wanted, Console& console) {
   if (const auto* detections = std::get_if<metrics::DetectionScores>(&scores)) {
     const std::array<double, 12> numbers = detections->result().numbers();
     for (size_t i = 0; i < numbers.size(); ++i) console.print("{}\n", metrics::coco_line(metrics::kCocoNumbers[i], numbers[i]));
+    console.print("{}\n", errors_text(*detections));
   }
   console.print("{} in {}\n", scores_text(scores), format_duration(scored.evaluation.seconds));
   if (scored.details) console.print("details: {}\n", scored.details->string());
+  Log log = console_log(console);
+  for (const std::string& sentence : train::near_zero_reasons(scores, scored.trained.step)) log.warning("{}", sentence);
 }
 
 }  // namespace
@@ -48,8 +61,9 @@ int run_eval(const Arguments& arguments, Console& console) {
   parser->add_option("path", wanted.path, "run folder or checkpoint folder, or a detector of the reference in a checkpoint of TensorFlow")
       ->type_name("RUN|CHECKPOINT");
   parser->add_option("--data", wanted.data, "another data set (default: the one it was trained on)")->type_name("DIR");
-  CLI::Option* out =
-      parser->add_option("--out", wanted.out, "folder for metrics.json, per_class.csv, confusion.csv and the worst mistakes (default: the run's eval/)");
+  CLI::Option* out = parser->add_option("--out", wanted.out,
+                                        "folder for the scores, tables of classes and confusion, of a detector precision over recall and kinds of errors, and "
+                                        "the worst pictures (default: the run's eval/)");
   out->type_name("DIR");
   wanted.overwrite.add_to(*parser);
   CLI::Option* latest = wanted.weights.add_to(*parser);

@@ -17,8 +17,6 @@ namespace fovea::cli {
 
 namespace {
 
-constexpr double kNearZero = 0.01;  // chosen: below it the cause is more likely in the files than in the network
-
 std::unordered_set<int64_t> pictures_with_detections(const std::vector<io::CocoDetection>& detections) {
   std::unordered_set<int64_t> ids;
   for (const io::CocoDetection* last = nullptr; const io::CocoDetection& each : detections) {
@@ -99,8 +97,8 @@ void eval_detections(const DetectionFiles& files, bool as_json, Console& console
   }
   Log log = console_log(console);
   warn_of_oddities(instances, result, log);
-  if (numbers[0] >= 0 && numbers[0] < kNearZero) {
-    for (const std::string& sentence : metrics::diagnose_coco(instances, scores.detections())) log.warning("{}", sentence);
+  if (metrics::is_near_zero(result)) {
+    for (const std::string& sentence : metrics::diagnose_coco(instances, scores.detections(), metrics::DetectionSource::kFile)) log.warning("{}", sentence);
   }
 }
 

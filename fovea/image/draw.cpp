@@ -69,6 +69,21 @@ const Colour& ink_of(SheetCell::Mood mood) {
   return kInk;
 }
 
+constexpr int kLineShare = 250, kLetterShare = 45;  // of a picture's longer side; chosen by eye: read at any size
+
+int line_px(const Image& picture) { return std::max(1, (std::max(picture.width, picture.height) + kLineShare / 2) / kLineShare); }
+
+void draw_label(Image& picture, Rect area, std::string_view label, Colour colour) {
+  constexpr Colour kWhite{255, 255, 255};
+  if (label.empty()) return;
+  const int thickness = line_px(picture), scale = std::max(1, std::max(picture.width, picture.height) / kLetterShare / kGlyphHeight);
+  const int height = kGlyphHeight * scale + 2 * thickness, width = text_width(label, scale) + 2 * thickness;
+  const int y = area.y >= height ? area.y - height : std::max(0, area.y);
+  const int x = std::clamp(area.x, 0, std::max(0, picture.width - width));
+  fill(picture, {.x = x, .y = y, .width = width, .height = height}, colour);
+  text(picture, x + thickness, y + thickness, label, kWhite, scale);
+}
+
 void draw_cell(Image& sheet, const SheetCell& cell, int x, int y, int box) {
   fill(sheet, {x, y, box, box}, kMat);
   if (cell.picture.width > 0 && cell.picture.height > 0) {
@@ -145,17 +160,26 @@ Colour class_colour(int64_t index) {
 }
 
 void labelled_frame(Image& picture, Rect area, std::string_view label, Colour colour) {
-  constexpr int kLineShare = 250, kLetterShare = 45;  // of the longer side; chosen by eye: read at any size
-  constexpr Colour kWhite{255, 255, 255};
-  const int longest = std::max(picture.width, picture.height);
-  const int thickness = std::max(1, (longest + kLineShare / 2) / kLineShare), scale = std::max(1, longest / kLetterShare / kGlyphHeight);
-  frame(picture, area, colour, thickness);
-  if (label.empty()) return;
-  const int height = kGlyphHeight * scale + 2 * thickness, width = text_width(label, scale) + 2 * thickness;
-  const int y = area.y >= height ? area.y - height : std::max(0, area.y);
-  const int x = std::clamp(area.x, 0, std::max(0, picture.width - width));
-  fill(picture, {.x = x, .y = y, .width = width, .height = height}, colour);
-  text(picture, x + thickness, y + thickness, label, kWhite, scale);
+  frame(picture, area, colour, line_px(picture));
+  draw_label(picture, area, label, colour);
+}
+
+void labelled_dashes(Image& picture, Rect area, std::string_view label, Colour colour) {
+  constexpr int kDashLines = 4;  // dash and gap, in widths of the line; chosen by eye
+  constexpr Colour kBlack{0, 0, 0};
+  const int thickness = line_px(picture), dash = kDashLines * thickness;
+  frame(picture, area, kBlack, thickness);
+  for (int x = 0; x < area.width; x += 2 * dash) {
+    const int length = std::min(dash, area.width - x);
+    fill(picture, {area.x + x, area.y, length, thickness}, colour);
+    fill(picture, {area.x + x, area.y + area.height - thickness, length, thickness}, colour);
+  }
+  for (int y = 0; y < area.height; y += 2 * dash) {
+    const int length = std::min(dash, area.height - y);
+    fill(picture, {area.x, area.y + y, thickness, length}, colour);
+    fill(picture, {area.x + area.width - thickness, area.y + y, thickness, length}, colour);
+  }
+  draw_label(picture, area, label, colour);
 }
 
 Image contact_sheet(const std::vector<SheetCell>& cells, const SheetLayout& layout) {

@@ -20,8 +20,11 @@ void paste(Image& picture, const Image& part, int x, int y);  ///< clipped
 /// One of twelve colours that can be told apart, by turns.
 Colour class_colour(int64_t index);
 
-/// A frame with a label at its top left corner, inside where there is no room above. Lines and letters grow with the picture.
+/// A frame with a label, if any, at its top left corner, inside where there is no room above. Lines and letters grow with the picture.
 void labelled_frame(Image& picture, Rect area, std::string_view label, Colour colour);
+
+/// The same with a broken line, light dashes on a dark one: seen on any ground, and told from a whole frame.
+void labelled_dashes(Image& picture, Rect area, std::string_view label, Colour colour);
 
 /// One line of text with its top left corner at (x, y); glyphs are 6 x 12 pixels times `scale`. Printable ASCII and Latin-1 letters;
 /// anything else is drawn as a box.

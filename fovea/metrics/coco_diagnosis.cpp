@@ -1,7 +1,6 @@
 #include "fovea/metrics/coco_diagnosis.h"
 
 #include "fovea/base/strings.h"
-#include "fovea/metrics/coco_scores.h"
 
 #include <fmt/format.h>
 
@@ -9,12 +8,14 @@
 #include <array>
 #include <functional>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 namespace fovea::metrics {
 
 namespace {
 
+constexpr double kNearZero = 0.01;  // chosen: below it the cause is more likely in the files than in the network
 constexpr size_t kPictures = 1000;  // chosen: enough to tell, and seconds at most
 constexpr double kOverlap = 0.5;    // IoU from which a detection is on a truth
 constexpr double kMore = 0.1;       // chosen: a reading is named when it finds this share of the truths more,
@@ -111,17 +112,48 @@ std::vector<Numbering> numberings(const io::CocoInstances& instances) {
           {"as one too low", [](int64_t id) { return id + 1; }}};
 }
 
+int64_t pictures_with(std::span<const io::CocoDetection> detections) {
+  std::unordered_set<int64_t> ids;
+  for (const io::CocoDetection& each : detections) ids.insert(each.image_id);
+  return std::ssize(ids);
+}
+
+/// Mean over the truths.
+double best_iou(const std::vector<Picture>& pictures) {
+  double sum = 0;
+  int64_t truths = 0;
+  for (const Picture& picture : pictures) {
+    for (const io::CocoTruth* truth : picture.truths) {
+      double best = 0;
+      for (const io::CocoDetection* each : picture.detections) best = std::max(best, coco_iou(each->box, truth->box));
+      sum += best;
+      ++truths;
+    }
+  }
+  return truths == 0 ? 0 : sum / static_cast<double>(truths);
+}
+
 std::string percent(double share) { return fmt::format("{:.3g} %", 100 * share); }
 
 }  // namespace
 
-std::vector<std::string> diagnose_coco(const io::CocoInstances& instances, std::span<const io::CocoDetection> detections) {
+bool is_near_zero(const CocoResult& result) {
+  const double ap = result.numbers()[0];
+  return ap != kNoTruth && ap < kNearZero;
+}
+
+std::vector<std::string> diagnose_coco(const io::CocoInstances& instances, std::span<const io::CocoDetection> detections, DetectionSource source) {
+  const bool is_network = source == DetectionSource::kNetwork;
   if (detections.empty()) return {"there are no detections"};
   const std::vector<Picture> pictures = pictures_with_truths(instances, detections);
   const Fits any_class = [](int64_t, int64_t) { return true; };
   const double as_written = share_found(pictures, kReadings[0], false, any_class);
 
-  std::vector<std::string> sentences;
+  const auto all_pictures = std::max<int64_t>(1, std::ssize(instances.pictures));
+  std::vector<std::string> sentences{fmt::format(
+      "{} in {} of {} ({:.3g} a picture); the best IoU of a truth with a detection of any class is {:.2g} on average",
+      format_count(std::ssize(detections), "detection"), format_count(pictures_with(detections)), format_count(std::ssize(instances.pictures), "picture"),
+      static_cast<double>(detections.size()) / static_cast<double>(all_pictures), best_iou(pictures))};
   Reading reading = kReadings[0];
   bool is_fraction = false;
   double best = as_written;
@@ -135,10 +167,10 @@ std::vector<std::string> diagnose_coco(const io::CocoInstances& instances, std::
     }
   }
   if (best > as_written) {
-    sentences.push_back(
-        fmt::format("the boxes look like {}{}: read so, detections of any class are on {} of the truths, as they stand on {}; "
-                    "write [x, y, width, height] in pixels of the original picture",
-                    reading.name, is_fraction ? " as fractions of the picture" : "", percent(best), percent(as_written)));
+    sentences.push_back(fmt::format("the boxes look like {}{}: read so, detections of any class are on {} of the truths, as they stand on {}; {}", reading.name,
+                                    is_fraction ? " as fractions of the picture" : "", percent(best), percent(as_written),
+                                    is_network ? "training and validation data may give coordinates in different orders: fovea data show draws both"
+                                               : "write [x, y, width, height] in pixels of the original picture"));
   }
 
   const double same_class = share_found(pictures, reading, is_fraction, std::equal_to<int64_t>());
@@ -154,9 +186,12 @@ std::vector<std::string> diagnose_coco(const io::CocoInstances& instances, std::
     }
     sentences.push_back(fmt::format(
         "the category ids do not fit: detections of any class are on {} of the truths, those of the right class on {}{}", percent(best), percent(same_class),
-        numbering == nullptr ? "" : fmt::format("; read {} on {}: write the ids of the annotations", numbering->text, percent(renumbered))));
+        numbering == nullptr
+            ? ""
+            : fmt::format("; read {} on {}: {}", numbering->text, percent(renumbered),
+                          is_network ? "training and validation data may number the classes differently" : "write the ids of the annotations")));
   }
-  if (sentences.empty()) {
+  if (sentences.size() == 1) {
     sentences.push_back(
         fmt::format("detections of any class are on {} of the truths (IoU 0.5 or more), those of the right class on {}; no other order of "
                     "coordinates or numbering of classes fits better",

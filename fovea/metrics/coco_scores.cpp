@@ -196,15 +196,19 @@ std::vector<double> CocoResult::curve(int64_t class_index) const {
   return {begin, begin + kCocoRecalls};
 }
 
-std::vector<double> CocoResult::mean_curve() const {
-  std::vector<std::vector<double>> curves;
-  for (int64_t k = 0; k < classes_; ++k) {
-    if (std::vector<double> each = curve(k); !each.empty()) curves.push_back(std::move(each));
-  }
+double CocoResult::class_ap50(int64_t class_index) const { return mean(curve(class_index)); }
+
+std::vector<double> CocoResult::mean_curve(double iou) const {
   std::vector<double> result;
-  for (size_t r = 0; !curves.empty() && r < kCocoRecalls; ++r) {
+  for (int64_t r = 0; r < kCocoRecalls; ++r) {
     std::vector<double> values;
-    for (const std::vector<double>& each : curves) values.push_back(each[r]);
+    for (int64_t t = 0; t < kCocoIous; ++t) {
+      if (iou != 0 && iou_threshold(t) != iou) continue;
+      for (int64_t k = 0; k < classes_; ++k) {
+        if (const double value = precision(t, r, k, 0, kCocoLimits - 1); value > kNoTruth) values.push_back(value);
+      }
+    }
+    if (values.empty()) return {};
     result.push_back(mean(values));
   }
   return result;

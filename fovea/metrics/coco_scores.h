@@ -61,10 +61,14 @@ class CocoResult {
   [[nodiscard]] std::array<double, 12> numbers() const;
   /// Mean over IoUs and recalls for one class, all areas, 100 detections.
   [[nodiscard]] double class_ap(int64_t class_index) const;
+  /// The same at IoU 0.5 alone.
+  [[nodiscard]] double class_ap50(int64_t class_index) const;
   /// Precision at the 101 recalls for one class at IoU 0.5, all areas, 100 detections; empty for a class without ground truth.
   [[nodiscard]] std::vector<double> curve(int64_t class_index) const;
   /// Its mean over the classes with ground truth; empty when there is none.
-  [[nodiscard]] std::vector<double> mean_curve() const;
+  ///
+  /// iou  one of the ten, or 0: the mean over them. The mean over the recalls is then AP50, AP75, ..., or AP
+  [[nodiscard]] std::vector<double> mean_curve(double iou) const;
 
   /// Element [t, r, k, a, m] of pycocotools' array "precision", and [t, k, a, m] of "recall".
   [[nodiscard]] double precision(int64_t t, int64_t r, int64_t k, int64_t a, int64_t m) const { return precision_[place(t, k, a, m) * kCocoRecalls + r]; }

@@ -59,6 +59,7 @@ Frame frame_of(const Chart& chart, const std::vector<Line>& lines) {
     low = std::min(low, chart.level->y);
     high = std::max(high, chart.level->y);
   }
+  if (low == 0 && high == 0) high = 1;  // nothing is below zero where all is zero: scores at the beginning
   // Zero and below have no place on a log axis; the tenth of the values nearest to zero may not decide about it (a cosine ends there).
   const double typical_low = quantile(all, 0.1);
   const bool is_log = chart.range == Chart::Range::kAutoLog && typical_low > 0 && high / typical_low > kLogRatio;
@@ -85,7 +86,7 @@ std::string grid(const Chart& chart, const Frame& frame) {
   for (const double tick : frame.x.ticks) {
     const double x = frame.px(tick);
     result += fmt::format("<path d=\"M{:.1f} {:.1f}v4\" class=\"tick\"/>", x, kHeight - kBottom);
-    result += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" class=\"m\">{}</text>", x, kHeight - kBottom + 17, tick_label(frame.x, tick, Unit::kNumber));
+    result += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" class=\"m\">{}</text>", x, kHeight - kBottom + 17, tick_label(frame.x, tick, chart.x_unit));
   }
   result += fmt::format("<path d=\"M{:.1f} {:.1f}H{:.1f}\" class=\"base\"/>", kLeft, kHeight - kBottom, kWidth - kRight);
   result += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" class=\"e\">{}</text></g>", kWidth - kRight, kHeight - 4, chart.x_name);
@@ -135,7 +136,8 @@ std::string legend(const Chart& chart, const std::vector<Line>& lines) {
   std::string result = "<div class=\"legend\">";
   for (const Line& line : lines) {
     if (line.stroke == Line::Stroke::kThin) continue;
-    result += fmt::format("<span><i class=\"{}\"></i>{} <b>{}</b></span>", line_class(line), drawn_name(line.name), value_label(last_value(line), chart.unit));
+    result += fmt::format("<span><i class=\"{}\"></i>{} <b>{}</b></span>", line_class(line), drawn_name(line.name),
+                          value_label(line.value.value_or(last_value(line)), chart.unit));
   }
   if (chart.level)
     result += fmt::format("<span><i class=\"level\"></i>{} <b>{}</b></span>", escape(chart.level->name), value_label(chart.level->y, chart.unit));
@@ -169,9 +171,9 @@ std::string chart_figure(const Chart& chart) {
   result += fmt::format(
       "<svg class=\"chart\" viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{}\" data-box=\"{} {} {} {}\" data-x=\"{:.10g} {:.10g}\" data-y=\"{:.10g} "
       "{:.10g}\" "
-      "data-log=\"{}\" data-percent=\"{}\" data-name=\"{}\" data-steps=\"{:.10g}\">",
+      "data-log=\"{}\" data-percent=\"{}\" data-x-percent=\"{}\" data-name=\"{}\" data-steps=\"{:.10g}\">",
       kWidth, kHeight, chart.title, kLeft, kTop, kWidth - kRight, kHeight - kBottom, frame.x.min, frame.x.max, frame.y.min, frame.y.max,
-      frame.y.scale == Scale::kLog ? 1 : 0, chart.unit == Unit::kPercent ? 1 : 0, chart.x_name, chart.steps_per_x);
+      frame.y.scale == Scale::kLog ? 1 : 0, chart.unit == Unit::kPercent ? 1 : 0, chart.x_unit == Unit::kPercent ? 1 : 0, chart.x_name, chart.steps_per_x);
   result += grid(chart, frame) + moments_of(chart, frame);
   if (chart.level) result += fmt::format("<path class=\"level\" d=\"M{:.1f} {:.1f}H{:.1f}\"/>", kLeft, frame.py(chart.level->y), kWidth - kRight);
   for (const Line& line : lines) result += drawing_of(line, chart, frame);

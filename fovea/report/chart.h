@@ -20,7 +20,8 @@ struct Line {
   std::vector<Point> points;  ///< by rising x
   int colour = 0;             ///< taken modulo kNumColours
   Stroke stroke = Stroke::kPlain;
-  bool has_marks = false;  ///< a dot with its value at every point, when there are few
+  bool has_marks = false;       ///< a dot with its value at every point, when there are few
+  std::optional<double> value;  ///< beside its name in the legend; its last one when there is none
 };
 
 /// The line of the n-th of several runs, the same in every chart: eight colours plain, the same ones dashed, then dotted.
@@ -53,8 +54,9 @@ struct Chart {
   std::string id;  ///< of the element; ours, not from outside
   std::string title;
   std::string note;        ///< unit or reading aid beside the title
-  std::string x_name;      ///< "epoch", "step", or a unit of time
+  std::string x_name;      ///< "epoch", "step", "recall", or a unit of time
   double steps_per_x = 1;  ///< for the read-out: optimiser steps in one unit of x
+  Unit x_unit = Unit::kNumber;
   Unit unit = Unit::kNumber;
   Range range = Range::kData;
   bool has_legend = true;

@@ -36,11 +36,13 @@ std::vector<Row> ranked(const Evaluation& evaluation) {
 
 std::string detection_table(std::span<const Row> rows, std::string_view attributes) {
   std::string result = fmt::format(
-      "<table {}><thead><tr><th>class</th><th class=\"wide\">AP</th><th class=\"n\">objects</th><th class=\"n\">detections</th></tr></thead><tbody>\n",
+      "<table {}><thead><tr><th>class</th><th class=\"wide\">AP</th><th class=\"n\">AP50</th><th class=\"n\">objects</th><th "
+      "class=\"n\">detections</th></tr></thead><tbody>\n",
       attributes);
   for (const Row row : rows) {
-    result += fmt::format("<tr><td>{}</td>{}<td class=\"n\">{}</td><td class=\"n\">{}</td></tr>\n", escape(shorten(row->name, kNameColumns)), bar_cell(*row),
-                          format_count(row->images), format_count(row->predicted));
+    result +=
+        fmt::format("<tr><td>{}</td>{}<td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>\n", escape(shorten(row->name, kNameColumns)),
+                    bar_cell(*row), row->ap50 ? fmt::format("{:.1f} %", *row->ap50 * 100) : "–", format_count(row->images), format_count(row->predicted));
   }
   return result + "</tbody></table>";
 }
@@ -60,6 +62,12 @@ std::string classification_table(std::span<const Row> rows, std::string_view att
   return result + "</tbody></table>";
 }
 
+std::string diagnosis(const Evaluation& evaluation) {
+  if (!evaluation.detection || evaluation.detection->diagnosis.empty()) return {};
+  return fmt::format("<p class=\"hint\">AP is near zero, which is common in the first few hundred steps. If it stays there: {}.</p>\n",
+                     escape(join(evaluation.detection->diagnosis, "; ")));
+}
+
 }  // namespace
 
 std::string class_section(const RunData& run) {
@@ -73,6 +81,7 @@ std::string class_section(const RunData& run) {
   std::string body = fmt::format("<p class=\"about\">Evaluation at step {}{}, {} pictures of {} classes, the weakest first.</p>\n",
                                  format_count(run.evaluation->step), run.evaluation->weights == "ema" ? ", averaged weights" : "",
                                  format_count(run.evaluation->images), format_count(static_cast<int64_t>(rows.size())));
+  body += diagnosis(*run.evaluation);
   const std::span<const Row> all(rows);
   if (rows.size() <= kFewClasses) return section("classes", title, body + "<div class=\"card scroll\">" + table(all, "class=\"sortable\"") + "</div>");
   std::vector<Row> best(rows.end() - kEnds, rows.end());

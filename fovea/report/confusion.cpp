@@ -26,6 +26,13 @@ std::vector<int64_t> truth_totals(const Evaluation& evaluation) {
 
 const std::string& name_of(const Evaluation& evaluation, int64_t index) { return evaluation.classes[static_cast<size_t>(index)].name; }
 
+/// "cat taken for dog"; of a detector, whose first row and column are the background, also "cat missed" and "cat seen where nothing is".
+std::string words_for(const Evaluation& evaluation, const ConfusionCell& cell) {
+  if (evaluation.is_detection && cell.predicted == 0) return name_of(evaluation, cell.truth) + " missed";
+  if (evaluation.is_detection && cell.truth == 0) return name_of(evaluation, cell.predicted) + " seen where nothing is";
+  return fmt::format("{} taken for {}", name_of(evaluation, cell.truth), name_of(evaluation, cell.predicted));
+}
+
 std::string heat_map(const Evaluation& evaluation) {
   const size_t num_classes = evaluation.classes.size();
   const auto classes = static_cast<double>(num_classes);
@@ -50,8 +57,7 @@ std::string heat_map(const Evaluation& evaluation) {
     if (num_classes <= kMaxNumbers) {
       result += fmt::format("<text class=\"m{}\" x=\"{:.1f}\" y=\"{:.1f}\">{}</text>", shade > 0.55 ? " on" : "", x + cell / 2, y + cell / 2 + 4, entry.count);
     }
-    result += fmt::format("<title>{} taken for {}: {} of {} ({:.1f} %)</title></g>", escape(name_of(evaluation, entry.truth)),
-                          escape(name_of(evaluation, entry.predicted)), entry.count, total, share * 100);
+    result += fmt::format("<title>{}: {} of {} ({:.1f} %)</title></g>", escape(words_for(evaluation, entry)), entry.count, total, share * 100);
   }
   for (size_t i = 0; i < num_classes; ++i) {
     const std::string name = escape(shorten(evaluation.classes[i].name, kNameColumns));
@@ -74,9 +80,10 @@ std::string pair_table(const Evaluation& evaluation, size_t max_pairs) {
   if (pairs.size() > max_pairs) pairs.resize(max_pairs);
   if (pairs.empty()) return absent("Nothing was confused.");
   const std::vector<int64_t> totals = truth_totals(evaluation);
-  std::string result =
-      "<table class=\"sortable\"><thead><tr><th>truth</th><th>taken for</th><th class=\"n\">pictures</th><th class=\"wide\">share of the "
-      "class</th></tr></thead><tbody>\n";
+  std::string result = fmt::format(
+      "<table class=\"sortable\"><thead><tr><th>truth</th><th>taken for</th><th class=\"n\">{}</th><th class=\"wide\">share of the "
+      "class</th></tr></thead><tbody>\n",
+      evaluation.is_detection ? "times" : "pictures");
   for (const ConfusionCell& pair : pairs) {
     const double share = 100 * static_cast<double>(pair.count) / static_cast<double>(totals[static_cast<size_t>(pair.truth)]);
     result += fmt::format(
@@ -99,12 +106,17 @@ std::string confusion_section(const RunData& run) {
         "confusion", kTitle,
         "<p class=\"about\">The pairs of classes that are confused most.</p><div class=\"card scroll\">" + pair_table(evaluation, kMaxPairs) + "</div>");
   }
-  constexpr std::string_view kReading = "Rows are what the pictures show, columns what was predicted; colour is the share of the row, blue where both agree.";
+  const std::string_view reading =
+      evaluation.is_detection
+          ? "Rows are what there is, columns what was seen, box on object at IoU 0.50 and from the score on that the kinds of errors are counted "
+            "from; colour is the share of the row, blue where both agree. The row of the background has the boxes on no object, its column the "
+            "objects without a box."
+          : "Rows are what the pictures show, columns what was predicted; colour is the share of the row, blue where both agree.";
   return section(
       "confusion", kTitle,
       fmt::format(
           "<p class=\"about\">{}</p><div class=\"pair\"><div class=\"card scroll\">{}</div><div class=\"card scroll\"><h3>Most confused</h3>{}</div></div>",
-          kReading, heat_map(evaluation), pair_table(evaluation, kPairsBeside)));
+          reading, heat_map(evaluation), pair_table(evaluation, kPairsBeside)));
 }
 
 }  // namespace fovea::report

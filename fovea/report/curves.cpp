@@ -26,6 +26,7 @@ struct Figure {
   int colour = 0;
   Smooth smooth = Smooth::kNo;
   Line::Stroke stroke = Line::Stroke::kPlain;
+  std::string_view stands_for = {};  ///< left out where this tag was logged
 };
 
 struct Panel {
@@ -45,9 +46,10 @@ const std::vector<Panel>& panels() {
        Unit::kNumber,
        Range::kAutoLog,
        {{"train/cross_entropy", "training", 0, Smooth::kMeanOverRaw},
+        {"train/loss", "training", 0, Smooth::kMeanOverRaw, Stroke::kPlain, "train/cross_entropy"},
         {"val/loss", "validation", 1},
         {"val_ema/loss", "validation, averaged weights", 2, Smooth::kNo, Stroke::kDashed},
-        {"train/loss_cls", "training, classes", 0, Smooth::kMeanOverRaw},
+        {"train/loss_cls", "training, classes", 4, Smooth::kMeanOverRaw},
         {"train/loss_box", "training, boxes", 3, Smooth::kMeanOverRaw}}},
       {"accuracy",
        "Accuracy",
@@ -139,6 +141,7 @@ std::string own_charts(const RunData& run, const Measure& x) {
     Chart chart = frame_of(panel, x);
     if (x.of == Measure::Of::kEpoch) chart.steps_per_x = log.last_epoch > 0 ? static_cast<double>(log.last_step) / log.last_epoch : 0;
     for (const Figure& figure : panel.figures) {
+      if (!run.metrics.samples(figure.stands_for).empty()) continue;
       const bool has_marks = figure.tag.starts_with("val") && figure.stroke == Line::Stroke::kPlain;
       add_lines(figure, {.name = std::string(figure.name), .points = {}, .colour = figure.colour, .stroke = figure.stroke, .has_marks = has_marks},
                 points_of(run, figure.tag, x), true, chart.lines);

@@ -44,14 +44,19 @@ ClassScore classified(const CsvRow& row) {
           .correct = count_of(row[3]),
           .predicted = count_of(row[5]),
           .accuracy = parse_double(trim(row[4])).value_or(0),
+          .ap50 = {},
           .precision = parse_double(trim(row[6])),
           .most_confused_with = row[7],
           .times = count_of(row[8])};
 }
 
-/// class,id,name,objects,detections,AP
+/// class,id,name,objects,detections,AP,AP50; the last is not in older ones
 ClassScore detected(const CsvRow& row) {
-  return {.name = row[2], .images = count_of(row[3]), .predicted = count_of(row[4]), .accuracy = parse_double(trim(row[5])).value_or(0)};
+  return {.name = row[2],
+          .images = count_of(row[3]),
+          .predicted = count_of(row[4]),
+          .accuracy = parse_double(trim(row[5])).value_or(0),
+          .ap50 = row.size() > 6 ? parse_double(trim(row[6])) : std::nullopt};
 }
 
 std::vector<ClassScore> read_classes(const fs::path& file, bool is_detection, std::vector<std::string>& notes) {
@@ -119,6 +124,7 @@ std::vector<WorstMistake> read_worst(const fs::path& folder, std::vector<std::st
                          .predicted = text_in(entry, "predicted"),
                          .p_truth = number_in(entry, "p_truth").value_or(0),
                          .p_predicted = number_in(entry, "p_predicted").value_or(0),
+                         .errors = errors_text(error_numbers(entry)),
                          .picture = {}};
     mistake.picture = picture_of(folder, text_in(entry, "file"));
     total += mistake.picture.size();
@@ -146,10 +152,15 @@ std::optional<Evaluation> newest_evaluation(const fs::path& run, std::optional<i
                       .weights = text_in(*metrics, "weights"),
                       .classes = {},
                       .confusion = {},
-                      .worst = {}};
+                      .worst = {},
+                      .detection = {}};
     result.classes = read_classes(folder / "per_class.csv", is_detection, notes);
     result.confusion = read_confusion(folder / "confusion.csv", result.classes.size(), notes);
     result.worst = read_worst(folder, notes);
+    if (is_detection) {
+      if (!result.classes.empty()) result.classes.front().name = "background";  // output 0, which the table of classes leaves out
+      result.detection = read_detection_evaluation(folder, *metrics, notes);
+    }
     return result;
   }
   return std::nullopt;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "fovea/base/file.h"
+#include "fovea/report/detection_evaluation.h"
 
 #include <cstdint>
 #include <optional>
@@ -15,6 +16,7 @@ struct ClassScore {
   int64_t images = 0;  ///< detection: objects
   int64_t correct = 0, predicted = 0;
   double accuracy = 0;              ///< detection: AP; meaningless when images is 0
+  std::optional<double> ap50;       ///< detection
   std::optional<double> precision;  ///< none when the class was never predicted
   std::string most_confused_with;   ///< empty when with none
   int64_t times = 0;
@@ -27,6 +29,7 @@ struct ConfusionCell {
 struct WorstMistake {
   std::string place, truth, predicted;
   double p_truth = 0, p_predicted = 0;
+  std::string errors;   ///< detection, where the four before it are empty: "2 missed, 1 background"
   std::string picture;  ///< data: URI; empty when the file is missing, too large, or no picture
 };
 
@@ -42,6 +45,7 @@ struct Evaluation {
   std::vector<ClassScore> classes;       ///< index = class
   std::vector<ConfusionCell> confusion;  ///< cells that are not zero; indices are within classes
   std::vector<WorstMistake> worst;
+  std::optional<DetectionEvaluation> detection;  ///< there when is_detection
 };
 
 /// The newest evaluation that was not undone; nothing when there is none.

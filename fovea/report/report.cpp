@@ -21,11 +21,13 @@ namespace fovea::report {
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 12> kLinks{{{"runs", "Runs"},
+constexpr std::array<std::pair<std::string_view, std::string_view>, 14> kLinks{{{"runs", "Runs"},
                                                                                 {"settings", "Settings"},
                                                                                 {"curves", "Curves"},
                                                                                 {"evaluation", "Evaluation"},
                                                                                 {"classes", "Classes"},
+                                                                                {"precision", "Precision"},
+                                                                                {"errors", "Errors"},
                                                                                 {"confusion", "Confusion"},
                                                                                 {"mistakes", "Mistakes"},
                                                                                 {"data", "Data"},
@@ -44,6 +46,12 @@ std::string page(std::string_view title, std::string_view body) {
       "<meta name=\"color-scheme\" content=\"light dark\"><title>{} · "
       "Fovea</title>\n<style>{}</style></head>\n<body><main>\n{}</main>\n<script>{}</script></body></html>\n",
       escape(title), style_sheet(), body, page_script());
+}
+
+std::string evaluation_sections(const RunData& run) {
+  if (!run.evaluation) return section("evaluation", "Evaluation", absent("There is no evaluation yet."));
+  const std::string of_detector = run.evaluation->detection ? precision_section(run) + errors_section(run) : std::string();
+  return class_section(run) + of_detector + confusion_section(run) + mistakes_section(run);
 }
 
 std::string links_to(std::string_view sections) {
@@ -75,10 +83,7 @@ std::string report_page(std::span<const fs::path> runs) {
     return page(fmt::format("{} runs compared", all.size()), comparison_header(all) + links_to(sections) + sections);
   }
   const RunData& run = all.front();
-  const std::string evaluation = run.evaluation
-                                     ? class_section(run) + (run.evaluation->is_detection ? std::string() : confusion_section(run) + mistakes_section(run))
-                                     : section("evaluation", "Evaluation", absent("There is no evaluation yet."));
-  const std::string sections = curves_section(all) + evaluation + data_section(run) + history_section(run);
+  const std::string sections = curves_section(all) + evaluation_sections(run) + data_section(run) + history_section(run);
   return page(run.name, summary_header(run, now) + links_to(sections) + sections);
 }
 

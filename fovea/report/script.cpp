@@ -33,7 +33,7 @@ for (const svg of document.querySelectorAll('svg.chart')) {
     tip.textContent = '';
     const head = make('div', '', tip), step = Math.round(x * steps).toLocaleString('en');
     const name = svg.dataset.name;
-    head.textContent = name === 'step' ? `step ${step}` : name === 'epoch' ? `epoch ${x.toFixed(2)}` + (steps > 0 ? ` · step ${step}` : '') : `${x.toFixed(1)} ${name}`;
+    head.textContent = svg.dataset.xPercent === '1' ? `${name} ${(x * 100).toFixed(0)} %` : name === 'step' ? `step ${step}` : name === 'epoch' ? `epoch ${x.toFixed(2)}` + (steps > 0 ? ` · step ${step}` : '') : `${x.toFixed(1)} ${name}`;
     for (const { line, point } of found) {
       if (Math.abs(point[0] - at) > Math.max(12, (right - left) / line.points.length)) continue;  // a curve that ended earlier
       const row = make('div', '', tip); make('i', 'dot ' + line.colour, row); row.append(line.name + ' '); make('b', '', row).textContent = show(toY(point[1]));

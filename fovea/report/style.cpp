@@ -93,6 +93,7 @@ th[aria-sort=ascending]::after{content:" ↑"}th[aria-sort=descending]::after{co
 .heat text{font-size:12px;fill:var(--ink)}.heat text.on{fill:#fff}.heat .axis{fill:var(--dim);font-size:11.5px}
 .profile{margin-top:6px}
 .pictures{display:grid;grid-template-columns:repeat(auto-fill,minmax(158px,1fr));gap:14px}
+.pictures.large{grid-template-columns:repeat(auto-fill,minmax(min(100%,330px),1fr))}.pictures.large img{aspect-ratio:4/3}
 .pictures .card{margin:0;padding:0;overflow:hidden}
 .pictures img,.missing{display:block;width:100%;aspect-ratio:1;object-fit:contain;background:var(--grid)}
 .missing{display:grid;place-items:center;color:var(--dim);font-size:12.5px}

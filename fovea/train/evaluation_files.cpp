@@ -1,11 +1,10 @@
 #include "fovea/train/evaluation_files.h"
 
 #include "fovea/base/strings.h"
-#include "fovea/image/decode.h"
-#include "fovea/image/resample.h"
+#include "fovea/train/csv_cell.h"
+#include "fovea/train/detection_files.h"
+#include "fovea/train/worst_pictures.h"
 
-#include <algorithm>
-#include <map>
 #include <utility>
 
 namespace fovea::train {
@@ -21,13 +20,6 @@ io::OrderedJson scores_json(const metrics::Scores& scores) {
   json["loss"] = metrics::loss(scores);
   json["images"] = metrics::images(scores);
   return json;
-}
-
-/// A name for a CSV cell: quoted, quotes doubled (RFC 4180).
-std::string csv_cell(std::string_view text) {
-  std::string result = "\"";
-  for (const char c : text) result += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return result + "\"";
 }
 
 std::string per_class_csv(const metrics::ClassificationScores& scores, const std::vector<std::string>& names) {
@@ -61,37 +53,19 @@ std::string confusion_csv(const metrics::ClassificationScores& scores) {
   return text;
 }
 
-/// The picture of a sample, upright and small.
-image::Image thumbnail(const data::Sample& sample) {
-  const image::Image whole = sample.picture ? *sample.picture : image::decode(sample.encoded);
-  const double scale = std::min(1.0, static_cast<double>(kWorstSide) / std::max(whole.width, whole.height));
-  const auto side = [&](int pixels) { return std::max(1, static_cast<int>(pixels * scale)); };
-  return scale == 1.0 ? whole : image::resized(whole, side(whole.width), side(whole.height), image::Filter::kBilinear);
-}
-
 void write_mistakes(const fs::path& folder, const metrics::ClassificationScores& scores, const data::Dataset& dataset) {
-  const std::vector<metrics::Mistake> mistakes = scores.mistakes();
   const std::vector<std::string>& names = dataset.info().class_names;
-  if (mistakes.empty()) return;
-  make_directories(folder / "worst");
-  io::OrderedJson list = io::OrderedJson::array();
-  for (const metrics::Mistake& mistake : mistakes) {
-    const std::string file = fmt::format("worst/{:02}.jpg", list.size());
-    try {
-      write_atomically(folder / file, std::span<const std::byte>(image::encode_jpeg(thumbnail(dataset.get(mistake.sample)), 90)));
-    } catch (const Error& error) {
-      if (error.code() != ErrorCode::kData) throw;
-      continue;  // damaged outside of the crop that was scored: it cannot be shown
-    }
-    list.push_back({{"file", file},
-                    {"place", dataset.place(mistake.sample)},
-                    {"truth", names[static_cast<size_t>(mistake.truth)]},
-                    {"predicted", names[static_cast<size_t>(mistake.predicted)]},
-                    {"p_truth", mistake.p_truth},
-                    {"p_predicted", mistake.p_predicted},
-                    {"loss", mistake.loss}});
+  std::vector<WorstPicture> pictures;
+  for (const metrics::Mistake& mistake : scores.mistakes()) {
+    pictures.push_back({.sample = mistake.sample,
+                        .entry = {{"truth", names[static_cast<size_t>(mistake.truth)]},
+                                  {"predicted", names[static_cast<size_t>(mistake.predicted)]},
+                                  {"p_truth", mistake.p_truth},
+                                  {"p_predicted", mistake.p_predicted},
+                                  {"loss", mistake.loss}},
+                        .draw = {}});
   }
-  write_atomically(folder / "worst.json", io::json_text(list, 1));
+  write_worst_pictures(folder, dataset, pictures, kWorstSide);
 }
 
 void write_details(const fs::path& folder, const metrics::ClassificationScores& scores, const data::Dataset& dataset) {
@@ -101,21 +75,7 @@ void write_details(const fs::path& folder, const metrics::ClassificationScores& 
 }
 
 void write_details(const fs::path& folder, const metrics::DetectionScores& scores, const data::Dataset& dataset) {
-  const metrics::CocoResult& result = scores.result();
-  const data::DatasetInfo& info = dataset.info();
-  std::map<int64_t, int64_t> objects, detections;  // of each class, by its id in the source
-  for (const io::CocoTruth& truth : scores.truths()) objects[truth.category_id] += truth.is_crowd ? 0 : 1;
-  for (const io::CocoDetection& seen : scores.detections()) ++detections[seen.category_id];
-  std::string per_class = "class,id,name,objects,detections,AP\n";
-  for (int64_t c = 0; c < result.classes(); ++c) {
-    const double ap = result.class_ap(c);
-    const auto column = static_cast<size_t>(c + 1);
-    const int64_t id = info.class_ids[column];
-    per_class += fmt::format("{},{},{},{},{},{}\n", column, id, csv_cell(info.class_names[column]), objects[id], detections[id],
-                             ap < 0 ? std::string() : fmt::format("{:.6f}", ap));
-  }
-  write_atomically(folder / "per_class.csv", per_class);
-  io::write_coco_results(folder / "detections.json", scores.detections());
+  write_detection_files(folder, scores, dataset);
 }
 
 }  // namespace
@@ -123,6 +83,7 @@ void write_details(const fs::path& folder, const metrics::DetectionScores& score
 io::OrderedJson evaluation_json(const EvaluationRecord& record) {
   io::OrderedJson json{{"step", record.step}, {"epoch", record.epoch}};
   json.update(scores_json(record.counting().scores));
+  if (const auto* detections = std::get_if<metrics::DetectionScores>(&record.counting().scores)) json.update(detection_json(*detections));
   json["weights"] = &record.counting() == record.ema ? "ema" : "raw";
   double seconds = 0;
   for (const auto& [name, evaluation] : {std::pair("raw", record.raw), std::pair("ema", record.ema)}) {

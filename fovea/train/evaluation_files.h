@@ -22,7 +22,7 @@ struct EvaluationRecord {
   [[nodiscard]] const Evaluation& counting() const { return counts_ema && ema != nullptr ? *ema : *raw; }
 };
 
-/// metrics.json as documented: top1, top5 or COCO's twelve numbers (fractions), loss, images at the top level; raw / ema below.
+/// metrics.json as documented: top1, top5 or COCO's twelve numbers (fractions), loss, images, of a detector detection_json at the top level; raw / ema below.
 io::OrderedJson evaluation_json(const EvaluationRecord& record);
 
 /// val/top1, val/top5 or val/AP, ..., val/loss, val/images, perf/eval_seconds; val_ema/top1, ... of averaged weights.
@@ -32,9 +32,11 @@ std::vector<Scalar> evaluation_scalars(const EvaluationRecord& record);
 EvaluationSummary evaluation_summary(const EvaluationRecord& record, double seconds, int64_t best_step);
 
 /// What write_evaluation makes; the last is a folder, of pictures NN.jpg.
-inline constexpr std::array<std::string_view, 6> kEvaluationFiles{"metrics.json", "per_class.csv", "confusion.csv", "detections.json", "worst.json", "worst"};
+inline constexpr std::array<std::string_view, 8> kEvaluationFiles{"metrics.json", "per_class.csv",   "confusion.csv", "pr.csv",
+                                                                  "errors.csv",   "detections.json", "worst.json",    "worst"};
 
-/// metrics.json, per_class.csv; of a classifier confusion.csv, worst.json and worst/NN.jpg; of a detector detections.json. throws kCannotCreate, kIo
+/// metrics.json, per_class.csv, confusion.csv, worst.json and worst/NN.jpg; of a detector also pr.csv, errors.csv and detections.json
+/// (train/detection_files.h). throws kCannotCreate, kIo
 void write_evaluation(const fs::path& folder, const EvaluationRecord& record, const data::Dataset& dataset);
 
 }  // namespace fovea::train

@@ -15,7 +15,7 @@ metrics::Scores no_scores(const model::Model& model, const data::Dataset& datase
 void add(metrics::Scores& scores, const model::Model& model, const data::Outputs& outputs, const data::Batch& batch) {
   if (auto* classes = std::get_if<metrics::ClassificationScores>(&scores)) return classes->add(outputs.logits, batch.targets.labels, batch.samples);
   const double loss_sum = model.loss(outputs, batch.targets, 1).total.item<double>();
-  std::get<metrics::DetectionScores>(scores).add(model.detect(outputs), batch.truths, loss_sum);
+  std::get<metrics::DetectionScores>(scores).add(model.detect(outputs), batch, loss_sum);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "fovea/train/evaluation_files.h"
 #include "fovea/train/hit_tally.h"
 #include "fovea/train/memory.h"
+#include "fovea/train/near_zero.h"
 #include "fovea/train/nonfinite.h"
 #include "fovea/train/pace.h"
 #include "fovea/train/progress.h"
@@ -307,6 +308,7 @@ bool Trainer::evaluate_now() {
   now_.skipped_samples += skip_log_.note(position(), record.counting().skipped);
   run_log_.evaluation(position(), evaluation_scalars(record));
   log_.info("{}", evaluation_line(evaluation_summary(record, seconds_since(begun), now_.best ? now_.best->step : now_.step)));
+  if (now_.step >= parts_.plan.total_steps || reached()) warn_of_near_zero(scores, now_.step, log_);
   try {
     write_evaluation(folder_.path() / "eval" / checkpoint_name(now_.step), record, *parts_.validation);
   } catch (const Error& error) {

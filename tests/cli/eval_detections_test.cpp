@@ -77,7 +77,8 @@ TEST_F(EvalDetections, SaysWhyNothingFits) {
   const Outcome none = eval("[]");
 
   EXPECT_EQ(swapped.code, 0);
-  EXPECT_THAT(swapped.err, StartsWith("warning: the boxes look like [y, x, height, width]: "));
+  EXPECT_THAT(swapped.err, StartsWith("warning: 2 detections in 2 of 2 pictures (1 a picture); the best IoU of a truth with a detection of any class is "));
+  EXPECT_THAT(swapped.err, HasSubstr("\nwarning: the boxes look like [y, x, height, width]: "));
   EXPECT_THAT(dense.err, HasSubstr("warning: 2 detections left out: the annotations do not list their category_id\n"));
   EXPECT_THAT(dense.err, HasSubstr("read as positions in the list of categories by ascending id, from 0 on 100 %"));
   EXPECT_THAT(none.err, HasSubstr("there are no detections"));

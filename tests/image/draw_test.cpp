@@ -47,6 +47,23 @@ TEST(Draw, FramesAnArea) {
   EXPECT_EQ(shape_of(picture), ".#####/.#...#/.#...#/.#####/....../");
 }
 
+TEST(Draw, BreaksTheLineOfDashes) {
+  Image picture(12, 3);
+
+  labelled_dashes(picture, {0, 0, 12, 3}, "", kRed);
+
+  // Lines of one pixel: dashes and gaps of four.
+  EXPECT_EQ(shape_of(picture), "####....####/#..........#/####....####/");
+}
+
+TEST(Draw, PutsALabelOnDashes) {
+  Image picture(60, 60);
+
+  labelled_dashes(picture, {20, 30, 20, 20}, "a", kRed);
+
+  EXPECT_TRUE(has_colour(picture, {20, 16, 8, 14}, kRed));  // above the frame
+}
+
 TEST(Draw, PastesWhatFits) {
   Image picture(4, 3), part(3, 3);
   fill(part, {0, 0, 3, 3}, kRed);

@@ -137,7 +137,7 @@ TEST(CocoScores, LeaveOutClassesWithoutTruths) {
 TEST(CocoScores, AreMinusOneWithoutAnyTruth) {
   EXPECT_THAT(scored({}, {detection(1, kBox, 0.9)}).numbers(), Each(kNoTruth));
   EXPECT_THAT(scored({}, {}, {}).numbers(), Each(kNoTruth));
-  EXPECT_THAT(scored({}, {}).mean_curve(), IsEmpty());
+  EXPECT_THAT(scored({}, {}).mean_curve(0), IsEmpty());
 }
 
 TEST(CocoScores, AreZeroWithoutAnyDetection) {
@@ -157,7 +157,18 @@ TEST(CocoScores, GiveCurvesOfPrecisionOverRecall) {
   EXPECT_EQ(curve[51], 0);
   EXPECT_THAT(result.curve(1), Each(0.0));
   EXPECT_THAT(result.curve(2), IsEmpty());
-  EXPECT_NEAR(result.mean_curve()[50], 0.5, kTolerance);  // of the two with truths
+  EXPECT_NEAR(result.mean_curve(0.5)[50], 0.5, kTolerance);  // of the two with truths
+}
+
+TEST(CocoScores, GiveCurvesWhoseMeansAreTheNumbers) {
+  // IoU 40/60: right at 0.50, 0.55, 0.60 and 0.65, four of the ten.
+  const CocoResult result = scored({truth(1, kBox)}, {detection(1, {20, 10, 50, 50}, 0.9)});
+
+  EXPECT_THAT(result.mean_curve(0.5), Each(testing::DoubleNear(1, kTolerance)));
+  EXPECT_THAT(result.mean_curve(0.75), Each(0.0));
+  EXPECT_THAT(result.mean_curve(0), Each(testing::DoubleNear(0.4, kTolerance)));
+  EXPECT_NEAR(result.class_ap50(0), 1, kTolerance);
+  EXPECT_EQ(scored({}, {}).class_ap50(0), kNoTruth);
 }
 
 TEST(CocoScores, CountDetectionsOfClassesThatAreNotListed) {

@@ -94,7 +94,7 @@ TEST_F(Comparison, ListsTheSettingsThatDifferAndNoOthers) {
 TEST_F(Comparison, DrawsEveryRunAgainstStepEpochAndTime) {
   const std::string html = page({put_run("a", 0.1, 0.7, 50), put_run("b", 0.2, 0.6, 60)});
 
-  for (const char* chart : {"loss-0", "loss-1", "accuracy-0", "accuracy-2", "rate-0", "speed-0"}) {
+  for (const char* chart : {"loss-0", "loss-2", "accuracy-0", "accuracy-2", "rate-0", "speed-0"}) {
     for (const char* measure : {"step", "epoch", "time"}) {
       const std::string id = fmt::format("id=\"chart-{}-{}\"", chart, measure);
       SCOPED_TRACE(id);

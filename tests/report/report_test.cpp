@@ -62,6 +62,25 @@ class Report : public testing::Test {
     put("secret.jpg", "\xFF\xD8\xFF\xE1 secret");
   }
 
+  // A cat found, another taken for a dog, a dog missed; boxes from 0.4 on.
+  void put_detection(std::string_view diagnosis = "[]") const {
+    const std::string folder = "eval/step-00001000/";
+    put(folder + "metrics.json", fmt::format(R"({{"step":1000,"images":4,"AP":0.25,"AP50":0.5,"loss":1.1,"diagnosis":{},)"
+                                             R"("errors":{{"score_min":0.4,"precision":0.5,"recall":0.333,"F1":0.4,"class":1,"missed":1}}}})",
+                                             diagnosis));
+    put(folder + "per_class.csv", "class,id,name,objects,detections,AP,AP50\n1,17,\"<cat>\",2,9,0.4,0.75\n2,90,\"dog\",1,8,0.1,0.25\n");
+    put(folder + "confusion.csv", "truth,predicted,count\n1,1,1\n1,2,1\n2,0,1\n0,2,3\n");
+    put(folder + "errors.csv",
+        "class,id,name,objects,detections,right,localisation_errors,class_errors,duplicates,background_errors,missed\n"
+        "1,17,\"<cat>\",2,1,1,0,0,0,0,0\n2,90,\"dog\",1,4,0,0,1,0,3,1\n");
+    put(folder + "pr.csv", "recall,mean 0.50:0.95,mean 0.50,mean 0.75,\"<cat>\",\"dog\"\n0.00,0.5,1,0.5,1,1\n0.50,0.4,0.8,0,0.6,1\n1.00,0,0,0,0,0\n");
+    put(folder + "worst.json",
+        R"([{"file":"worst/00.jpg","place":"a/<b>.jpg","weight":2.5,"localisation":0,"class":1,"duplicate":0,"background":3,"missed":1}])");
+    put(folder + "worst/00.jpg", "\xFF\xD8\xFF\xE0");
+    put("metrics.jsonl",
+        "{\"kind\":\"train\",\"step\":1000,\"train/loss\":3,\"train/loss_cls\":2}\n{\"kind\":\"eval\",\"step\":1000,\"val/AP\":0.25,\"val/loss\":1.1}\n");
+  }
+
   const fs::path run_ = fs::path(testing::TempDir()) / (std::string("report_") + testing::UnitTest::GetInstance()->current_test_info()->name());
 };
 
@@ -85,6 +104,81 @@ TEST_F(Report, ShowsEveryPartOfARun) {
   EXPECT_THAT(html, HasSubstr("class 3, &lt;i&gt; taken for class 4, &lt;i&gt;: 4 of 10 (40.0 %)"));
   EXPECT_THAT(html, HasSubstr("data:image/jpeg;base64,/9j/4A=="));
   EXPECT_THAT(html, HasSubstr("steps 1,000"));
+}
+
+TEST_F(Report, ShowsWhatADetectorDoesWrong) {
+  put_detection();
+
+  const std::string html = page();
+
+  for (const char* id : {"chart-loss", "classes", "precision", "chart-pr", "chart-pr-classes", "errors", "confusion", "mistakes"}) {
+    EXPECT_THAT(html, HasSubstr(fmt::format("id=\"{}\"", id)));
+  }
+  EXPECT_THAT(html, HasSubstr("training <b>3</b>"));               // the loss beside that of validation
+  EXPECT_THAT(html, HasSubstr("AP50 (IoU 0.50) <b>60.00 %</b>"));  // the mean of 1, 0.8 and 0
+  EXPECT_THAT(html, HasSubstr("&lt;cat&gt; <b>53.33 %</b>"));      // of 1, 0.6 and 0
+  EXPECT_THAT(html, HasSubstr("Of 5 boxes, 1 are right; there are 3 objects. Counted are boxes with a score of 0.40 or more, where F1 is highest (0.40)"));
+  EXPECT_THAT(html, HasSubstr("dog missed: 1 of 1"));
+  EXPECT_THAT(html, HasSubstr("dog seen where nothing is: 3 of 3"));
+  EXPECT_THAT(html, HasSubstr("&lt;cat&gt; taken for dog: 1 of 2"));
+  EXPECT_THAT(html, HasSubstr("<b>3 background, 1 class, 1 missed</b>"));
+  EXPECT_THAT(html, HasSubstr("data:image/jpeg;base64,/9j/4A=="));
+  EXPECT_THAT(html, Not(HasSubstr("AP is near zero")));
+  EXPECT_THAT(html, Not(HasSubstr("<cat>")));
+}
+
+TEST_F(Report, TellsWhyADetectorFindsNothing) {
+  put_detection(R"(["3 <detections>","the ids do not fit",7])");
+
+  EXPECT_THAT(page(), HasSubstr("If it stays there: 3 &lt;detections&gt;; the ids do not fit.</p>"));
+}
+
+TEST_F(Report, ShowsADetectorThatFindsNothing) {
+  put_detection();
+  put("eval/step-00001000/errors.csv", "class,id,name,objects,detections,right,l,c,d,b,m\n1,17,cat,2,1,0,0,0,0,1,2\n");
+  put("eval/step-00001000/pr.csv", "recall,mean 0.50:0.95,mean 0.50,mean 0.75,\"cat\"\n0.00,0,0,0,0\n0.50,0,0,0,0\n1.00,0,0,0,0\n");
+
+  const std::string html = page();
+
+  EXPECT_THAT(html, HasSubstr("As none is right, as many of the surest boxes count as there are objects: those with a score of 0.40 or more."));
+  EXPECT_THAT(html, HasSubstr("id=\"chart-pr\""));
+  EXPECT_THAT(html, Not(HasSubstr("-100 %")));  // below zero there is nothing
+}
+
+TEST_F(Report, ShowsAnEvaluationOfADetectorWithoutItsFiles) {
+  put("config.yaml", "name: ssd\n");
+  put("eval/step-00001000/metrics.json", R"({"AP":0.25})");
+
+  const std::string html = page();
+
+  for (const char* sentence :
+       {"left no table of classes", "left no curves (pr.csv)", "left no table of errors", "left no confusion matrix", "left no pictures"}) {
+    EXPECT_THAT(html, HasSubstr(sentence));
+  }
+}
+
+TEST_F(Report, ShowsTheEndsOfManyClassesAndStaysSmall) {
+  put_detection();
+  std::string curves = "recall,mean 0.50:0.95,mean 0.50,mean 0.75", errors = "class,id,name,objects,detections,right,l,c,d,b,m\n";
+  for (int i = 0; i < 1000; ++i) {
+    curves += fmt::format(",class {:03}", i);
+    errors += fmt::format("{0},{0},class {0:03},10,10,5,1,1,1,2,{0}\n", i);
+  }
+  for (int r = 0; r <= 100; ++r) {
+    curves += fmt::format("\n{:.2f},0.5,0.5,0.5", r / 100.0);
+    for (int i = 0; i < 1000; ++i) curves += fmt::format(",{:.3f}", i / 1000.0);
+  }
+  put("eval/step-00001000/pr.csv", curves + "\n");
+  put("eval/step-00001000/errors.csv", errors);
+
+  const std::string html = page();
+
+  EXPECT_LT(html.size(), size_t{300'000});
+  EXPECT_THAT(html, HasSubstr("the 6 weakest and the 6 strongest of 1,000; all are in pr.csv"));
+  EXPECT_THAT(html, HasSubstr("class 005 <b>0.50 %</b>"));
+  EXPECT_THAT(html, Not(HasSubstr("class 006 <b>")));
+  EXPECT_THAT(html, HasSubstr("class 994 <b>99.40 %</b>"));
+  EXPECT_THAT(html, HasSubstr("<tr><td>class 999</td>"));  // of the errors the most
 }
 
 TEST_F(Report, ComparesNoPartOfTheValidationSetWithThePromise) {
@@ -213,6 +307,26 @@ TEST_F(Report, IsMadeFromDamagedFilesToo) {
       put_evaluation(3);
       put("status.json", R"({"state":"running"})");
       put(file, content);
+
+      EXPECT_THAT(page(), HasSubstr("</html>"));
+    }
+  }
+}
+
+TEST_F(Report, IsMadeFromDamagedFilesOfADetectorToo) {
+  const std::array<std::string, 8> kContents{"",
+                                             "{",
+                                             "null",
+                                             std::string("\0\xFF\xFE", 3),
+                                             R"({"AP":0.1,"errors":3,"diagnosis":{"a":1}})",
+                                             R"([{"file":7,"missed":"x"},3])",
+                                             "recall,a,b,c\n0.5,1,1,1\n0.4,1,1,1\n0.6,2,nan,1e999\n0.7,1\n",
+                                             "-1,99999999999,5\n0,0\n"};
+  for (const char* file : {"metrics.json", "per_class.csv", "pr.csv", "errors.csv", "confusion.csv", "worst.json"}) {
+    for (const std::string& content : kContents) {
+      SCOPED_TRACE(fmt::format("{}: {}", file, content));
+      put_detection();
+      put(fmt::format("eval/step-00001000/{}", file), content);
 
       EXPECT_THAT(page(), HasSubstr("</html>"));
     }
