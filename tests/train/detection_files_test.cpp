@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <memory>
 
 namespace fovea::train {
 namespace {
@@ -34,7 +35,7 @@ class GreyPictures final : public data::Dataset {
     if (index == 1) fail(ErrorCode::kData, "picture 1 is damaged");
     image::Image picture(200, 100);
     std::ranges::fill(picture.pixels, uint8_t{128});
-    return {.picture = std::move(picture)};
+    return {.picture = std::make_shared<const image::Image>(std::move(picture))};
   }
   [[nodiscard]] std::string place(int64_t index) const override { return fmt::format("grey {}", index); }
 
