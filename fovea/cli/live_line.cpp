@@ -14,6 +14,7 @@ void LiveLine::clear() {
 
 Log LiveLine::log() {
   return Log([this](LogLevel level, std::string_view line) {
+    const std::scoped_lock lock(mutex_);
     clear();
     const std::string_view name = level == LogLevel::kInfo ? "" : level == LogLevel::kWarning ? "warning: " : "error: ";
     lines_.line(LogLevel::kInfo, fmt::format("{} {}{}", clock_time(), name, line));  // the time first, as in train.log
@@ -22,6 +23,7 @@ Log LiveLine::log() {
 
 void LiveLine::show(std::string_view line) {
   if (!console_.is_terminal) return;
+  const std::scoped_lock lock(mutex_);
   const size_t width = static_cast<size_t>(console_.columns > 1 ? console_.columns - 1 : 1);
   console_.err << "\r\x1b[K" << line.substr(0, width) << std::flush;
   shown_ = true;

@@ -3,6 +3,7 @@
 
 #include "fovea/cli/console.h"
 
+#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -16,7 +17,7 @@ class LiveLine {
   LiveLine(const LiveLine&) = delete;
   LiveLine& operator=(const LiveLine&) = delete;
 
-  /// Lines go above the refreshed one; "HH:MM:SS " stands before the first line of each message.
+  /// Lines go above the refreshed one, from any thread; "HH:MM:SS " stands before the first line of each message.
   [[nodiscard]] Log log();
 
   /// Replaces the refreshed line, cut to the terminal's width; does nothing without a terminal.
@@ -26,6 +27,7 @@ class LiveLine {
   void clear();
   Console& console_;
   Log lines_;
+  std::mutex mutex_;  // what the console shows and whether it does
   bool shown_ = false;
 };
 

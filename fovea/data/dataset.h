@@ -1,4 +1,4 @@
-// A data set is a function from an index to a sample: thread-safe, without memory of earlier calls.
+// A data set is a function from an index to a sample: thread-safe, and the same sample whatever was asked before.
 #pragma once
 
 #include "fovea/base/file.h"
@@ -35,7 +35,7 @@ struct Object {
 /// One picture as it is stored, before any decoding.
 struct Sample {
   std::vector<std::byte> encoded;               ///< JPEG or PNG; empty when `picture` is there
-  std::shared_ptr<const image::Image> picture;  ///< pixels at once: of synthetic data, and of pictures that are kept decoded
+  std::shared_ptr<const image::Image> picture;  ///< pixels at once: synthetic, or kept decoded and shared with what keeps them
   int64_t label = 0;                            ///< classification: index of the network's output, 0..num_outputs-1
   std::vector<Object> objects;                  ///< detection
   int64_t source_id = 0;                        ///< detection: the picture's id in its source, as results for other programs name it

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <mutex>
-#include <optional>
 #include <utility>
 #include <vector>
 
@@ -31,14 +30,15 @@ class DecodedCache final : public Dataset {
   [[nodiscard]] Sample get(int64_t index) const override {
     if (const std::shared_ptr<const Sample> sample = find(index)) return *sample;
     Sample sample = source_->get(index);
-    if (sample.picture || !reserve(sample.encoded)) return sample;
+    const int64_t bytes = sample.picture ? 0 : size_decoded(sample.encoded);
+    if (bytes == 0 || !reserve(bytes)) return sample;
     try {
       sample.picture = std::make_shared<image::Image>(image::decode(sample.encoded, decoding_));
       sample.encoded = {};
     } catch (const Error&) {
       // whether the damage matters depends on the crop
     }
-    keep(index, sample);
+    keep(index, sample, bytes);
     return sample;
   }
 
@@ -48,30 +48,41 @@ class DecodedCache final : public Dataset {
     return kept_.at(static_cast<size_t>(index));
   }
 
-  /// Takes the picture's pixels out of the budget before they are decoded.
-  bool reserve(std::span<const std::byte> encoded) const {
-    std::optional<int64_t> bytes;
+  /// 0 for a picture whose header is damaged: the loader meets the same error, and knows what to do with it.
+  [[nodiscard]] int64_t size_decoded(std::span<const std::byte> encoded) const {
     try {
-      bytes = pixel_bytes(image::read_info(encoded, decoding_).size);
+      return pixel_bytes(image::read_info(encoded, decoding_).size);
     } catch (const Error&) {
-      return false;  // the loader meets the same error, and knows what to do with it
+      return 0;
     }
-    const std::scoped_lock lock(mutex_);
-    if (used_ + *bytes > budget_) {
-      if (!std::exchange(has_warned_, true)) {
-        log_.warning("decoded pictures take more memory than estimated: {} of {} are kept, the others are decoded each time", format_count(num_kept_),
-                     format_count(size()));
-      }
-      return false;
-    }
-    used_ += *bytes;
-    return true;
   }
 
-  void keep(int64_t index, const Sample& sample) const {
+  /// Takes a picture's pixels out of the budget before they are decoded.
+  bool reserve(int64_t bytes) const {
+    int64_t num_kept = 0;
+    {
+      const std::scoped_lock lock(mutex_);
+      if (used_ + bytes <= budget_) {
+        used_ += bytes;
+        return true;
+      }
+      if (std::exchange(has_warned_, true)) return false;
+      num_kept = num_kept_;
+    }
+    log_.warning("decoded pictures take more memory than estimated: {} of {} are kept, the others are decoded each time", format_count(num_kept),
+                 format_count(size()));
+    return false;
+  }
+
+  /// Gives back what was reserved and is not needed: for a picture that another thread has kept meanwhile, or that stays encoded.
+  void keep(int64_t index, const Sample& sample, int64_t reserved) const {
     auto kept = std::make_shared<const Sample>(sample);
     const std::scoped_lock lock(mutex_);
-    kept_[static_cast<size_t>(index)] = std::move(kept);
+    used_ -= reserved;
+    std::shared_ptr<const Sample>& slot = kept_[static_cast<size_t>(index)];
+    if (slot) return;
+    used_ += kept->picture ? reserved : static_cast<int64_t>(kept->encoded.size());
+    slot = std::move(kept);
     ++num_kept_;
   }
 

@@ -56,7 +56,6 @@ RunParts::RunParts(const TrainerSetup& s, const fs::path& index_cache, Log& log)
                 .loader_threads = setup.data.threads > 0 ? setup.data.threads : data::default_loader_threads(),
                 .on_device = !device.is_cpu()};
   plan = make_plan(plan_input, *model);
-  keep_decoded_if_they_fit(log);
   schedule.emplace(setup.optim, optim::ScheduleFacts{.dataset_size = train->size(), .global_batch = setup.train.batch_size, .total_steps = plan.total_steps});
 
   if (!device.is_cpu()) model->parameters().to(device);
@@ -136,9 +135,9 @@ Identity RunParts::identity() const {
           .compute = computed_with()};
 }
 
-void RunParts::keep_decoded_if_they_fit(Log& log) {
+void RunParts::keep_decoded_if_they_fit(int64_t steps_left, Log& log) {
   constexpr double kShare = 0.8;  // chosen: the rest for what the estimate does not know
-  if (setup.data.cache == data::Cache::kOff || plan.total_steps * setup.train.batch_size <= train->size()) return;  // none is used twice
+  if (setup.data.cache == data::Cache::kOff || steps_left * setup.train.batch_size <= train->size()) return;  // none is used twice
   const auto bytes = static_cast<double>(data::decoded_bytes(*train, setup.data));
   if (bytes == 0) return;  // nothing is encoded
   const double free_bytes = std::max(0.0, static_cast<double>(available_memory_bytes()) - plan.memory_bytes);

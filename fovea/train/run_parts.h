@@ -32,6 +32,8 @@ struct RunParts {
   /// "cpu, fused kernels, 2 threads"
   [[nodiscard]] std::string computed_with() const;
   [[nodiscard]] ProfileFacts profile_facts() const;
+  /// With data.cache: auto, says whether training pictures are kept, and from now on `train` is a set that does.
+  void keep_decoded_if_they_fit(int64_t steps_left, Log& log);
 
   const TrainerSetup& setup;
   at::Device device;
@@ -45,9 +47,6 @@ struct RunParts {
   Plan plan;
   std::optional<optim::Schedule> schedule;
   StepOptions step;
-
- private:
-  void keep_decoded_if_they_fit(Log& log);
 };
 
 /// Pictures to network input as the options say.

@@ -139,6 +139,7 @@ void Trainer::begin() {
   if (now_.step < parts_.plan.total_steps) check_fit(parts_.plan, parts_.plan_input, folder_.path());
   log_.info("plan\n{}", parts_.plan.text);
   const std::vector<std::byte> sheet = write_start_files(folder_, setup_, parts_, log_);
+  parts_.keep_decoded_if_they_fit(parts_.plan.total_steps - now_.step, log_);
   log_.info("{}", start.sentence);
   // Also without a checkpoint: what a session wrote that was killed before its first one is taken back.
   run_log_.event(position(), folder_.is_new() ? RunEvent::kStart : RunEvent::kResume, start.sentence);

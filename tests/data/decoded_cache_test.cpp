@@ -7,7 +7,9 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace fovea::data {
@@ -28,7 +30,10 @@ class Jpegs final : public Dataset {
   [[nodiscard]] std::string place(int64_t index) const override { return fmt::format("{}.jpg", index); }
   [[nodiscard]] std::optional<int64_t> known_label(int64_t index) const override { return index % 10; }
   [[nodiscard]] Sample get(int64_t index) const override {
-    ++reads[static_cast<size_t>(index)];
+    {
+      const std::scoped_lock lock(mutex_);
+      ++reads[static_cast<size_t>(index)];
+    }
     image::Image picture = test_picture(40, 30);
     picture.pixels[0] = static_cast<uint8_t>(40 * index);
     std::vector<std::byte> encoded = image::encode_jpeg(picture, 90);
@@ -39,6 +44,7 @@ class Jpegs final : public Dataset {
  private:
   int64_t cut_;
   DatasetInfo info_;
+  mutable std::mutex mutex_;
 
  public:
   mutable std::vector<int> reads;
@@ -70,6 +76,17 @@ TEST(DecodedCache, GivesTheSameBatchesAndReadsEachPictureOnce) {
   EXPECT_THAT(cached.warnings, SizeIs(0));
 }
 
+TEST(DecodedCache, CountsAPictureOnceThatManyThreadsMeet) {
+  const Cached cached(2, 2 * kPictureBytes);
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 8; ++i) threads.emplace_back([&] { cached.dataset->get(0); });
+  }
+
+  EXPECT_NE(cached.dataset->get(1).picture, nullptr);  // there is room for it
+  EXPECT_NE(cached.dataset->get(0).picture, nullptr);
+}
+
 TEST(DecodedCache, PassesOnWhatItDoesNotKeep) {
   const Cached cached(3, 0);
 
@@ -83,6 +100,7 @@ TEST(DecodedCache, KeepsToItsBudgetAndSaysOnceThatItIsTooSmall) {
   const Cached cached(4, 2 * kPictureBytes);
 
   for (int round = 0; round < 2; ++round) {
+    SCOPED_TRACE(round);
     for (int64_t i = 0; i < 4; ++i) EXPECT_EQ(cached.dataset->get(i).label, i);
   }
 
@@ -94,6 +112,7 @@ TEST(DecodedCache, LeavesADamagedPictureEncoded) {
   const Cached cached(2, 2 * kPictureBytes, 1);
 
   for (int round = 0; round < 2; ++round) {
+    SCOPED_TRACE(round);
     EXPECT_TRUE(cached.dataset->get(0).encoded.empty());
     const Sample damaged = cached.dataset->get(1);
     EXPECT_EQ(damaged.picture, nullptr);

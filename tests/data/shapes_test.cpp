@@ -138,6 +138,15 @@ TEST(Shapes, RefuseAnAbsurdSide) {
   }
 }
 
+TEST(Shapes, NeedAPictureForEachKind) {
+  const TemporaryFolder folder;
+  ShapesOptions options{.boxes = true, .train = 2, .val = 3, .threads = 1};
+  EXPECT_EQ(message_of([&] { make_shapes(folder / "few", options); }), "2 training and 3 validation pictures are too few: there are 3 classes");
+
+  options.train = 3;
+  EXPECT_NO_THROW(make_shapes(folder / "enough", options));
+}
+
 TEST(Shapes, LeaveNothingWhenStopped) {
   const TemporaryFolder folder;
   std::stop_source stop;
