@@ -26,7 +26,7 @@ constexpr std::array kCommands{
     Command{"recipes", "list, show, explain and compare recipes", run_recipes},
     Command{"model", "layers, parameters and cost of a network", run_model},
     Command{"report", "one page that shows a run, or several together", run_report},
-    Command{"compat", "run command lines of the reference, two TensorFlow ResNet trainers", run_compat},
+    Command{"compat", "run command lines of the reference, TensorFlow trainers of ResNet and SSD", run_compat},
     Command{"bench", "measure the input pipeline or the training step", run_bench},
     Command{"doctor", "look at the machine: what is fast, what is in the way, what to do", run_doctor},
     Command{"completion", "completion by the Tab key, for bash", run_completion},

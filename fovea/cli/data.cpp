@@ -187,7 +187,7 @@ void demo(Console& console, const std::string& folder, data::ShapesOptions optio
   console.print("made {} training and {} validation pictures of {} shapes, the same ones in both forms:\n  {}/pictures  ({})\n  {}/records   (TFRecords)\n",
                 format_count(options.train), format_count(options.val), options.boxes ? data::kSceneShapes.size() : data::kShapeNames.size(), folder,
                 options.boxes ? "with their boxes in COCO's JSON" : "class folders", folder);
-  console.print("next: fovea train {} --data {} --run-dir {}\n", options.boxes ? "ssd-resnet34-small" : "tiny-resnet18", shell_quoted(folder + "/pictures"),
+  console.print("next: fovea train {} --data {} --run-dir {}\n", options.boxes ? "tiny-ssd18" : "tiny-resnet18", shell_quoted(folder + "/pictures"),
                 shell_quoted(folder + "/run"));
 }
 

@@ -17,7 +17,7 @@ namespace fovea::cli {
 namespace {
 
 struct PredictArguments {
-  std::string path, out, device = "cpu";
+  std::string path, out, annotations, device = "cpu";
   WeightArguments weights;
   std::vector<std::string> pictures;
   int64_t top = 5;
@@ -117,6 +117,11 @@ int run_predict(const Arguments& arguments, Console& console) {
                    "folder for predictions.jsonl and, of a classifier, sheet.png, the pictures with their labels; of a detector, detections.json (as COCO's "
                    "results) and the pictures with boxes")
       ->type_name("DIR");
+  CLI::Option* annotations =
+      parser->add_option("--annotations", wanted.annotations,
+                         "objects: COCO's JSON that lists the pictures; detections.json takes its image_id by file name (default: the numbers "
+                         "that the files are named by, else places in the list)");
+  annotations->type_name("FILE");
   wanted.overwrite.add_to(*parser);
   wanted.weights.add_to(*parser);
   parser->add_option("--device", wanted.device, "cpu, cuda or cuda:N")->type_name("DEVICE");
@@ -129,11 +134,14 @@ int run_predict(const Arguments& arguments, Console& console) {
   if (trained.model->task() == data::Task::kDetect) {
     if (top->count() > 0) fail(ErrorCode::kUsage, Advice{"--min-score"}, "--top is for classes of whole pictures; {} finds objects", trained.identity.model);
     const std::vector<fs::path> files = picture_files(wanted.pictures);
-    return predict_objects(apply::Detector(std::move(trained)), files,
-                           {.folder = wanted.out, .score_min = wanted.score_min, .as_json = wanted.as_json, .overwrite = wanted.overwrite}, console);
+    return predict_objects(
+        apply::Detector(std::move(trained)), files,
+        {.folder = wanted.out, .score_min = wanted.score_min, .as_json = wanted.as_json, .annotations = wanted.annotations, .overwrite = wanted.overwrite},
+        console);
   }
   if (score_min->count() > 0)
     fail(ErrorCode::kUsage, Advice{"--top"}, "--min-score is for detectors; {} tells classes of whole pictures", trained.identity.model);
+  if (annotations->count() > 0) fail(ErrorCode::kUsage, "--annotations is for detectors; {} tells classes of whole pictures", trained.identity.model);
   const fs::path lines_file = fs::path(wanted.out) / "predictions.jsonl", sheet_file = fs::path(wanted.out) / "sheet.png";
   if (!wanted.out.empty()) {
     wanted.overwrite.expect_place(lines_file);
@@ -166,7 +174,7 @@ int run_predict(const Arguments& arguments, Console& console) {
     wanted.overwrite.write(sheet_file, image::encode_png(sheet(predictions, classifier.trained(), console)));
     console.err << "wrote " << lines_file.string() << " and " << sheet_file.string() << '\n';
   }
-  if (!problems.empty()) console.err << problems << "try: JPEG or PNG pictures; the other pictures were done\n";
+  if (!problems.empty()) console.err << problems << advice_about_pictures(rows.empty());
   return problems.empty() ? 0 : static_cast<int>(ErrorCode::kData);
 }
 

@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <numeric>
 #include <set>
 
 namespace fovea::cli {
@@ -67,21 +69,50 @@ std::string drawn_name(const fs::path& file, std::set<std::string>& used) {
   return name;
 }
 
-/// The number that COCO's file names are ("000000000139.jpg"); the place in the list, from 1, when any of them is something else.
-std::vector<int64_t> image_ids(std::span<const apply::Sightings> all) {
-  std::vector<int64_t> ids;
-  for (const apply::Sightings& seen : all) {
-    const std::string stem = seen.file.stem().string();
-    const bool is_number = !stem.empty() && stem.find_first_not_of("0123456789") == std::string::npos;
-    ids.push_back(is_number ? parse_int(stem).value_or(-1) : -1);
+/// What stands as image_id in the results, and where from.
+struct ImageIds {
+  std::vector<int64_t> ids;  // [pictures]
+  std::string_view origin;
+};
+
+/// Of the annotations, by file name. throws kData for a picture that they do not list
+ImageIds listed_ids(std::span<const fs::path> pictures, const fs::path& annotations) {
+  const io::CocoInstances instances = io::read_coco_instances(annotations);
+  std::map<std::string, int64_t> by_name;
+  for (const io::CocoPicture& each : instances.pictures) by_name.emplace(fs::path(each.file_name).filename().string(), each.id);
+  ImageIds result{.ids = {}, .origin = "those of the annotations"};
+  for (const fs::path& picture : pictures) {
+    const auto found = by_name.find(picture.filename().string());
+    if (found == by_name.end()) {
+      fail(ErrorCode::kData, Advice{"give pictures that the annotations list, or leave out --annotations"}, "\"{}\" does not list a picture named \"{}\"",
+           annotations.string(), picture.filename().string());
+    }
+    result.ids.push_back(found->second);
   }
-  const bool are_ids = std::ranges::none_of(ids, [](int64_t id) { return id < 0; }) && std::set(ids.begin(), ids.end()).size() == ids.size();
-  for (size_t i = 0; !are_ids && i < ids.size(); ++i) ids[i] = static_cast<int64_t>(i) + 1;
-  return ids;
+  return result;
 }
 
-std::vector<io::CocoDetection> coco_results(std::span<const apply::Sightings> all) {
-  const std::vector<int64_t> ids = image_ids(all);
+/// The number that COCO's files are named by ("000000000139.jpg", "COCO_val2014_000000000139.jpg").
+int64_t number_in_name(const fs::path& picture) {
+  std::string name = picture.stem().string();
+  if (name.starts_with("COCO_")) name.erase(0, name.rfind('_') + 1);
+  const bool is_number = !name.empty() && name.find_first_not_of("0123456789") == std::string::npos;
+  return is_number ? parse_int(name).value_or(-1) : -1;
+}
+
+/// Numbers of file names, when all pictures have one and no two the same; else places in the list, from 1.
+ImageIds ids_without_annotations(std::span<const fs::path> pictures) {
+  ImageIds result{.ids = {}, .origin = "the numbers in the names of the files"};
+  for (const fs::path& picture : pictures) result.ids.push_back(number_in_name(picture));
+  const bool are_ids =
+      std::ranges::none_of(result.ids, [](int64_t id) { return id < 0; }) && std::set(result.ids.begin(), result.ids.end()).size() == result.ids.size();
+  if (are_ids) return result;
+  std::iota(result.ids.begin(), result.ids.end(), 1);
+  result.origin = "places in the list of pictures, from 1; --annotations FILE takes those of COCO's JSON";
+  return result;
+}
+
+std::vector<io::CocoDetection> coco_results(std::span<const apply::Sightings> all, std::span<const int64_t> ids) {
   std::vector<io::CocoDetection> results;
   for (size_t i = 0; i < all.size(); ++i) {
     for (const apply::Sighting& each : all[i].objects) {
@@ -96,6 +127,10 @@ std::vector<io::CocoDetection> coco_results(std::span<const apply::Sightings> al
 
 }  // namespace
 
+std::string_view advice_about_pictures(bool none_was_done) {
+  return none_was_done ? "try: JPEG or PNG pictures\n" : "try: JPEG or PNG pictures; the other pictures were done\n";
+}
+
 int predict_objects(const apply::Detector& detector, std::span<const fs::path> pictures, const ObjectOutput& output, Console& console) {
   std::vector<fs::path> drawings;  // [pictures]
   std::set<std::string> used;
@@ -107,6 +142,7 @@ int predict_objects(const apply::Detector& detector, std::span<const fs::path> p
     for (const fs::path& drawing : drawings) output.overwrite.expect_place(drawing);
   }
 
+  const ImageIds ids = output.annotations.empty() ? ids_without_annotations(pictures) : listed_ids(pictures, output.annotations);
   const std::vector<apply::Sightings> all = detector.detect_each(pictures);
   std::string lines, problems;
   std::vector<std::vector<std::string>> rows;
@@ -127,17 +163,17 @@ int predict_objects(const apply::Detector& detector, std::span<const fs::path> p
     make_directories(output.folder);
     output.overwrite.write(lines_file, as_bytes(lines));
     output.overwrite.expect_place(results_file);
-    io::write_coco_results(results_file, coco_results(all));
+    io::write_coco_results(results_file, coco_results(all, ids.ids));
     int64_t count = 0;
     for (size_t i = 0; i < all.size(); ++i) {
       if (!all[i].problem.empty()) continue;
       output.overwrite.write(drawings[i], image::encode_png(drawn(all[i], output.score_min)));
       ++count;
     }
-    console.err << fmt::format("wrote {}, {} and {} to {}\n", lines_file.filename().string(), results_file.filename().string(),
-                               format_count(count, "picture") + " with boxes", output.folder.string());
+    console.err << fmt::format("wrote {}, {} and {} to {}\nimage_id in {}: {}\n", lines_file.filename().string(), results_file.filename().string(),
+                               format_count(count, "picture") + " with boxes", output.folder.string(), results_file.filename().string(), ids.origin);
   }
-  if (!problems.empty()) console.err << problems << "try: JPEG or PNG pictures; the other pictures were done\n";
+  if (!problems.empty()) console.err << problems << advice_about_pictures(rows.empty());
   return problems.empty() ? 0 : static_cast<int>(ErrorCode::kData);
 }
 

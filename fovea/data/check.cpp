@@ -164,12 +164,13 @@ void find_empty_classes(const Checker& checker, const SplitReport& split, std::s
   }
 }
 
+/// Without a set, `warnings` has the reason.
 OpenedDataset open_if_there(const std::string& where, Split split) {
   try {
     return open_dataset(where, split, {.on_damage = OpenOptions::OnDamage::kSkip});
   } catch (const Error& error) {
     if (error.code() != ErrorCode::kMissing || !(is_directory(fs::path(where)))) throw;
-    return {};
+    return {.dataset = nullptr, .damage = {}, .warnings = {fmt::format("no {} set: {}", split == Split::kTrain ? "training" : "validation", error.what())}};
   }
 }
 
@@ -186,12 +187,14 @@ CheckReport check_dataset(const std::string& where, const CheckOptions& options)
   }
   CheckReport report;
   Checker checker(options, (train.dataset ? train.dataset->size() : 0) + (validation.dataset ? validation.dataset->size() : 0));
+  const auto detects = [](const OpenedDataset& opened) { return opened.dataset && opened.dataset->info().task == Task::kDetect; };
+  const bool has_boxes = detects(train) || detects(validation);
   const auto look = [&](const OpenedDataset& opened, std::optional<SplitReport>& split) {
     for (const std::string& damage : opened.damage) checker.add(report, Severity::kError, damage);
-    if (!opened.dataset) return std::vector<Seen>{};
-    if (opened.dataset->info().task == Task::kDetect) {  // what a command warns of; classes without pictures are found below
+    if (has_boxes) {  // what a command warns of; classes without pictures are found below
       for (const std::string& warning : opened.warnings) checker.add(report, Severity::kWarning, warning);
     }
+    if (!opened.dataset) return std::vector<Seen>{};
     return checker.run(*opened.dataset, split.emplace(), report);
   };
   std::vector<Seen> in_train = look(train, report.train);

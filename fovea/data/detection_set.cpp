@@ -138,8 +138,8 @@ OpenedDataset DetectionBuilder::finish(const std::string& source, const std::vec
   const auto boxes = static_cast<int64_t>(contents_->objects.size());
   OpenedDataset opened{.warnings = rule_.said()};
   if (boxes == 0 && split_ == Split::kTrain) {
-    fail(ErrorCode::kData, Advice{"convert with the boxes of instances_*.json: captions_*.json has none"}, "{} has no boxes to train on{}", source,
-         stated_boxes_ == 0 ? std::string() : fmt::format(": {}", join(opened.warnings, "; ")));
+    fail(ErrorCode::kData, Advice{"the boxes stand in instances_*.json, or in records that were made of it; captions_*.json has none"},
+         "{} has no boxes to train on{}", source, stated_boxes_ == 0 ? std::string() : fmt::format(": {}", join(opened.warnings, "; ")));
   }
   if (boxes == 0) opened.warnings.push_back("the validation set has no boxes: there is nothing to score");
   DatasetInfo info{.task = Task::kDetect, .num_outputs = static_cast<int64_t>(classes.size()) + 1, .class_names = {"background"}, .class_ids = {0}};

@@ -184,12 +184,14 @@ std::vector<std::string> diagnose_coco(const io::CocoInstances& instances, std::
       renumbered = share;
       numbering = &each;
     }
-    sentences.push_back(fmt::format(
-        "the category ids do not fit: detections of any class are on {} of the truths, those of the right class on {}{}", percent(best), percent(same_class),
-        numbering == nullptr
-            ? ""
-            : fmt::format("; read {} on {}: {}", numbering->text, percent(renumbered),
-                          is_network ? "training and validation data may number the classes differently" : "write the ids of the annotations")));
+    const std::string found =
+        fmt::format("detections of any class are on {} of the truths, those of the right class on {}", percent(best), percent(same_class));
+    sentences.push_back(numbering == nullptr
+                            ? fmt::format("the classes do not fit: {}; {}", found,
+                                          is_network ? "the network confuses them, or has other classes than the data"
+                                                     : "the classes are confused, or numbered in another way than the annotations")
+                            : fmt::format("the category ids do not fit: {}; read {} on {}: {}", found, numbering->text, percent(renumbered),
+                                          is_network ? "training and validation data may number the classes differently" : "write the ids of the annotations"));
   }
   if (sentences.size() == 1) {
     sentences.push_back(

@@ -87,7 +87,8 @@ class Ssd final : public Model {
   }
 
   [[nodiscard]] nn::GraphValue describe(const nn::GraphValue& /*images*/, nn::GraphBuilder& /*graph*/) const override {
-    fail(ErrorCode::kUsage, "export knows classification, and this network is a detector");
+    fail(ErrorCode::kUsage, Advice{"`fovea predict` applies it; fovea/apply/detector.h is for programs"},
+         "export writes classifiers only, and this network is a detector");
   }
 
   [[nodiscard]] LossTerms loss(const data::Outputs& outputs, const data::Targets& targets, double normalizer) const override {

@@ -19,8 +19,8 @@ constexpr double kUneven = 5;  // chosen: below it training hardly notices
 constexpr size_t kNameColumns = 42;
 constexpr size_t kProfileBars = 120;
 
-std::string bar_table(std::span<const ClassCount> classes, int64_t largest, const std::map<std::string, int64_t>& validation) {
-  std::string result = fmt::format("<table class=\"sortable\"><thead><tr><th>class</th><th class=\"wide\">training pictures</th>{}</tr></thead><tbody>\n",
+std::string bar_table(std::span<const ClassCount> classes, int64_t largest, const std::map<std::string, int64_t>& validation, std::string_view counted) {
+  std::string result = fmt::format("<table class=\"sortable\"><thead><tr><th>class</th><th class=\"wide\">training {}</th>{}</tr></thead><tbody>\n", counted,
                                    validation.empty() ? "" : "<th class=\"n\">validation</th>");
   for (const ClassCount& entry : classes) {
     const double share = largest > 0 ? 100 * static_cast<double>(entry.count) / static_cast<double>(largest) : 0;
@@ -39,7 +39,7 @@ std::string profile(const std::vector<ClassCount>& sorted) {
   const auto largest = static_cast<double>(std::max<int64_t>(1, sorted.front().count));
   const size_t bars = std::min(sorted.size(), kProfileBars);
   const double width = kWidth / static_cast<double>(bars);
-  std::string result = fmt::format("<svg class=\"profile\" viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"pictures per class, sorted\">", kWidth, kHeight);
+  std::string result = fmt::format("<svg class=\"profile\" viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"how many of each class, sorted\">", kWidth, kHeight);
   for (size_t i = 0; i < bars; ++i) {
     const ClassCount& entry = sorted[i * sorted.size() / bars];
     const double height = kBase * static_cast<double>(entry.count) / largest;
@@ -57,19 +57,21 @@ std::string histogram(const DataFacts& data) {
   for (const ClassCount& entry : data.validation.classes) validation[entry.name] = entry.count;
   const int64_t largest = sorted.front().count;
   const int64_t smallest = sorted.back().count;
+  const std::string_view counted = data.has_boxes ? "boxes" : "pictures";
   std::string result;
   if (smallest == 0) {
     const auto empty = std::count_if(sorted.begin(), sorted.end(), [](const ClassCount& entry) { return entry.count == 0; });
     result += fmt::format("<p class=\"hint\">{} of {} classes have no training picture.</p>", empty, sorted.size());
   } else if (static_cast<double>(largest) > kUneven * static_cast<double>(smallest)) {
-    result += fmt::format("<p class=\"hint\">The classes are uneven: the largest has {:.0f} times as many training pictures as the smallest.</p>",
-                          static_cast<double>(largest) / static_cast<double>(smallest));
+    result += fmt::format("<p class=\"hint\">The classes are uneven: the largest has {:.0f} times as many training {} as the smallest.</p>",
+                          static_cast<double>(largest) / static_cast<double>(smallest), counted);
   }
-  if (sorted.size() <= kFewClasses) return result + "<div class=\"card scroll\">" + bar_table(sorted, largest, validation) + "</div>";
+  const auto table = [&](std::span<const ClassCount> classes) { return bar_table(classes, largest, validation, counted); };
+  if (sorted.size() <= kFewClasses) return result + "<div class=\"card scroll\">" + table(sorted) + "</div>";
   const std::span<const ClassCount> all(sorted);
-  return result + "<div class=\"card\"><h3>Training pictures per class, sorted</h3>" + profile(sorted) +
-         "</div><div class=\"pair\"><div class=\"card scroll\"><h3>Largest</h3>" + bar_table(all.first(kEnds), largest, validation) +
-         "</div><div class=\"card scroll\"><h3>Smallest</h3>" + bar_table(all.last(kEnds), largest, validation) + "</div></div>";
+  return result + fmt::format("<div class=\"card\"><h3>Training {} per class, sorted</h3>", counted) + profile(sorted) +
+         "</div><div class=\"pair\"><div class=\"card scroll\"><h3>Largest</h3>" + table(all.first(kEnds)) +
+         "</div><div class=\"card scroll\"><h3>Smallest</h3>" + table(all.last(kEnds)) + "</div></div>";
 }
 
 std::string skipped(const RunData& run) {

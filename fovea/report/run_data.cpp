@@ -72,7 +72,8 @@ void read_data(RunData& run) {
   run.data = DataFacts{.source = text_in(*json, "source"),
                        .train = data_part(*json, "train"),
                        .validation = data_part(*json, "validation"),
-                       .num_outputs = count_in(*json, "num_outputs")};
+                       .num_outputs = count_in(*json, "num_outputs"),
+                       .has_boxes = json->contains(io::Json::json_pointer("/train/boxes"))};
 }
 
 void read_skipped(RunData& run) {

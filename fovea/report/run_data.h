@@ -45,6 +45,7 @@ struct DataFacts {
   std::string source;
   DataPart train, validation;
   int64_t num_outputs = 0;
+  bool has_boxes = false;  ///< of a detector: classes count boxes, not pictures
 };
 
 /// profile/steps-A-B

@@ -1,4 +1,6 @@
 // The commands that look at a network, with a detector.
+#include "fovea/image/decode.h"
+#include "fovea/io/coco_json.h"
 #include "fovea/io/json.h"
 
 #include "tests/cli/support.h"
@@ -7,6 +9,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <set>
 
 namespace fovea::cli {
 
@@ -93,6 +97,45 @@ TEST(CheckpointConvert, KeepsIdsOfClassesWithTheWeights) {
   ASSERT_EQ(run({"checkpoint", "convert", file, second}).code, 0);
 
   EXPECT_EQ(io::read_json(fs::path(second) / "state.json").at("class_ids"), (std::vector<int64_t>{0, 17, 90}));
+}
+
+/// Ids in a results file, each once, ascending.
+std::set<int64_t> image_ids_in(const fs::path& file) {
+  std::set<int64_t> ids;
+  for (const io::CocoDetection& each : io::read_coco_results(file)) ids.insert(each.image_id);
+  return ids;
+}
+
+TEST(PredictOfADetector, NamesPicturesAsTheAnnotationsOrTheirNumbersOrTheirPlaces) {
+  const test::TemporaryFolder folder;
+  test::write_reference_detector(folder / "model.ckpt-00000007", {.outputs = 3});
+  const fs::path instances = folder.put("i.json", R"({"annotations": [], "categories": [{"id": 17, "name": "a"}, {"id": 90, "name": "b"}],
+      "images": [{"id": 5, "file_name": "photo.png", "width": 8, "height": 8}, {"id": 6, "file_name": "x/000000000139.png", "width": 8, "height": 8}]})");
+  const std::string own = (folder / "own").string();
+  ASSERT_EQ(run({"checkpoint", "convert", folder.path().string(), own, "--recipe", "ssd-resnet34", "--classes", instances.string()}).code, 0);
+  fs::create_directory(folder / "p");
+  const std::vector<std::byte> png = image::encode_png(image::Image(8, 8));
+  const std::string plain = folder.put("p/000000000139.png", png).string(), older = folder.put("p/COCO_val2014_000000000042.png", png).string(),
+                    other = folder.put("p/photo.png", png).string(), results = (folder / "out/detections.json").string();
+  const auto predict = [&](Arguments arguments) {
+    arguments.insert(arguments.begin(), {"predict", own});
+    arguments.insert(arguments.end(), {"--out", (folder / "out").string(), "--force"});
+    return run(arguments);
+  };
+
+  const Outcome numbered = predict({plain, older});
+  EXPECT_EQ(image_ids_in(results), (std::set<int64_t>{42, 139}));
+  const Outcome placed = predict({older, other});
+  EXPECT_EQ(image_ids_in(results), (std::set<int64_t>{1, 2}));
+  const Outcome listed = predict({plain, other, "--annotations", instances.string()});
+  EXPECT_EQ(image_ids_in(results), (std::set<int64_t>{5, 6}));
+  const Outcome unlisted = predict({older, "--annotations", instances.string()});
+
+  EXPECT_THAT(numbered.err, HasSubstr("image_id in detections.json: the numbers in the names of the files"));
+  EXPECT_THAT(placed.err, HasSubstr("image_id in detections.json: places in the list of pictures, from 1; --annotations FILE takes those of COCO's JSON"));
+  EXPECT_THAT(listed.err, HasSubstr("image_id in detections.json: those of the annotations"));
+  EXPECT_EQ(unlisted.code, 65);
+  EXPECT_THAT(unlisted.err, HasSubstr("does not list a picture named \"COCO_val2014_000000000042.png\""));
 }
 
 }  // namespace fovea::cli

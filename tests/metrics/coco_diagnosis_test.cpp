@@ -82,7 +82,9 @@ TEST(CocoDiagnosis, NamesTheNumberingOfClassesThatWouldFit) {
                            HasSubstr("read as positions in the list of categories by ascending id, from 0 on 100 %: write the ids of the annotations"))));
   EXPECT_THAT(with_ids(dense_from_1), ElementsAre(_, HasSubstr("read as positions in the list of categories by ascending id, from 1 on 100 %")));
   EXPECT_THAT(with_ids([](int64_t id) { return id + 1; }), ElementsAre(_, HasSubstr("read as one too high on 100 %")));
-  EXPECT_THAT(with_ids([](int64_t) { return int64_t{50}; }), ElementsAre(_, testing::EndsWith("those of the right class on 0 %")));
+  EXPECT_THAT(with_ids([](int64_t) { return int64_t{50}; }),
+              ElementsAre(_, testing::EndsWith("the classes do not fit: detections of any class are on 100 % of the truths, those of the right class on 0 %; "
+                                               "the classes are confused, or numbered in another way than the annotations")));
 }
 
 TEST(CocoDiagnosis, NamesBothWhenBothAreWrong) {

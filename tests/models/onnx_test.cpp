@@ -73,7 +73,7 @@ TEST(Onnx, RefusesADetector) {
 
   ASSERT_TRUE(error);
   EXPECT_EQ(error->code(), ErrorCode::kUsage);
-  EXPECT_STREQ(error->what(), "export knows classification, and this network is a detector");
+  EXPECT_STREQ(error->what(), "export writes classifiers only, and this network is a detector");
 }
 
 TEST_P(OnnxOfEveryModel, GivesTheLogits) { expect_same_logits({.name = GetParam()}, 64); }
