@@ -1,40 +1,82 @@
 #include "fovea/cli/eval_all.h"
 
+#include "fovea/apply/reference_detector.h"
 #include "fovea/base/strings.h"
+#include "fovea/io/tf_bundle_path.h"
 #include "fovea/train/checkpoint.h"
 #include "fovea/train/checkpoint_path.h"
 #include "fovea/train/checkpoint_store.h"
 
+#include <functional>
+
 namespace fovea::cli {
 
-int eval_all(const EvalArguments& wanted, Console& console) {
-  const std::vector<fs::path> folders = train::checkpoint_folders(wanted.path);
-  if (folders.empty()) {
+namespace {
+
+using Load = std::function<apply::TrainedModel()>;
+
+struct Listed {
+  std::string name;
+  fs::path path;
+  Load load;  ///< throws kData when it is damaged, kMissing when it is gone
+};
+
+/// Those that the reference's program left in this folder, when it left any.
+std::vector<Listed> reference_detectors(const EvalArguments& wanted, Console& console) {
+  const io::TfBundleList bundles = io::listed_tf_bundles(wanted.path);
+  for (const std::string& name : bundles.vanished) console.err << fmt::format("warning: {} is not there any more, and passed over\n", name);
+  std::vector<Listed> result;
+  for (const fs::path& prefix : bundles.prefixes) {
+    result.push_back({.name = prefix.filename().string(), .path = prefix, .load = [&wanted, &console, prefix] {
+                        Log log = console_log(console);
+                        return apply::load_reference_detector(prefix, wanted.model_options(), log);
+                      }});
+  }
+  if (!result.empty()) console.err << "note: checkpoints of TensorFlow name no classes; output k is taken for the k-th class of the data by id\n";
+  return result;
+}
+
+std::vector<Listed> checkpoints_of(const EvalArguments& wanted, Console& console) {
+  std::vector<Listed> result;
+  for (const fs::path& folder : train::checkpoint_folders(wanted.path)) {
+    result.push_back({.name = folder.filename().string(), .path = folder, .load = [&wanted, folder] {
+                        return apply::load_trained(train::load_checkpoint(folder), wanted.model_options());
+                      }});
+  }
+  if (result.empty()) result = reference_detectors(wanted, console);
+  if (!result.empty()) return result;
+  if (!train::is_tensorflow_checkpoint(wanted.path)) {
     Log log = console_log(console);
     (void)train::checkpoint_folder(wanted.path, train::Pick::kLatest, log);  // refuses what is no run, or has no checkpoint yet
-    fail(ErrorCode::kUsage, Advice{"leave out --all"}, "\"{}\" is one checkpoint; --all is for runs", wanted.path);
   }
+  fail(ErrorCode::kUsage, Advice{"leave out --all"}, "\"{}\" is one checkpoint; --all is for runs", wanted.path);
+}
+
+}  // namespace
+
+int eval_all(const EvalArguments& wanted, Console& console) {
+  const std::vector<Listed> checkpoints = checkpoints_of(wanted, console);
   CheckpointScorer scorer(wanted, console);
-  const apply::TrainedModelOptions options = wanted.model_options();
   io::OrderedJson list = io::OrderedJson::array();
   std::vector<std::vector<std::string>> rows;
   std::vector<Column> columns{{"checkpoint"}, {""}};  // until one was scored
   std::optional<fs::path> details;
   int code = 0;
-  for (const fs::path& folder : folders) {
-    const std::string name = folder.filename().string();
-    std::optional<train::Checkpoint> checkpoint;
+  for (const auto& [name, path, load] : checkpoints) {
+    std::optional<apply::TrainedModel> trained;
     try {
-      checkpoint = train::load_checkpoint(folder);
+      trained = load();
     } catch (const Error& error) {
-      if (error.code() != ErrorCode::kData) throw;
+      const bool is_gone = error.code() == ErrorCode::kMissing;  // removed by a training that goes on
+      if (!is_gone && error.code() != ErrorCode::kData) throw;
       console.err << fmt::format("warning: {}\n", error.what());
+      if (is_gone) continue;
       rows.push_back({name, "damaged"});
-      list.push_back({{"checkpoint", folder.string()}, {"damaged", error.what()}});
+      list.push_back({{"checkpoint", path.string()}, {"damaged", error.what()}});
       code = static_cast<int>(ErrorCode::kData);
       continue;
     }
-    const Scored scored = *scorer.score(apply::load_trained(*checkpoint, options), {});
+    const Scored scored = *scorer.score(std::move(*trained), {});
     const metrics::Scores& scores = scored.evaluation.scores;
     std::vector<std::string> row{name};
     columns = {{"checkpoint"}};

@@ -57,7 +57,7 @@ constexpr std::array kExamples{
     Example{"SSD", "", "python3 ssd.py", "--profile 50,53 --steps 100 -d bf16 -b 128 --model_dir /path/to/ssd_r34_profile",
             "ran, with the profile of its first step"},
     Example{"SSD", "", "python3 ssd.py", "-d bf16 -b 128 -e 64 --use_horovod=8 --save_checkpoints_epochs 64 --model_dir /path/to/ssd_r34_8",
-            "ran, one process; the document starts eight with `mpirun`, and `--use_horovod` alone"},
+            "ran as changed, one process: the document starts eight with `mpirun`, and `--use_horovod` alone"},
     Example{"SSD", "", "python3 demo_ssd.py", "-d bf16 -b 128 -e 64 --hvd_workers 8 --model_dir /path/to/ssd_r34_8", "ran, one process"},
     Example{"SSD", "", "python3 ssd.py", "-d fp32 -b 128 -e 64 --model_dir /path/to/ssd_r34_fp32 --save_summary_steps 10", kRan},
     Example{"SSD", "", "python3 ssd.py", "-d bf16 -b 240 -e 64 --model_dir /path/to/ssd_r34_240 --save_summary_steps 10", kRan},

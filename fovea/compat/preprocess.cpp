@@ -54,9 +54,10 @@ Translation translate_create_coco(const std::vector<std::string>& arguments, con
   CommandBuilder builder({"data", "convert", "coco", needed(program, given, "image_dir"), folder.empty() ? "." : folder});
   builder.flag("--annotations", needed(program, given, "object_annotations_file", ": it has the boxes"));
   builder.flag("--split", split);
-  const int64_t shards = given.integer("num_shards").value_or(32);
-  expect_at_least("--num_shards", shards, 1);
-  builder.flag(is_train ? "--train-shards" : "--val-shards", shards);
+  if (const std::optional<int64_t> shards = given.integer("num_shards")) {
+    expect_at_least("--num_shards", *shards, 1);
+    builder.flag(is_train ? "--train-shards" : "--val-shards", *shards);
+  }
   if (is_train && !leaves_out) builder.flag("--keep-images-without-boxes");
   if (!is_train && leaves_out) translation.notes.emplace_back("--ignore_images_without_bbox: validation keeps them, what is found in them counts as wrong");
   translation.commands.push_back(std::move(builder).command());

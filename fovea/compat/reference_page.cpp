@@ -74,7 +74,9 @@ D-1 and the like are the disagreements between the reference's document and its 
 | D-17 | SSD: the document says summaries, the program writes loss and step rate | those under their names, and all other figures | is the default |
 | D-18 | SSD: the document names `--num_steps` and `--save_checkpoints_steps`, the program has neither | both, as their names say | none needed |
 | D-19 | records from captions alone have no boxes | refused with the reason | none |
-| D-26 | SSD: a resumed run trains all of `--epochs` again on top of those that are done | the same command continues to `--epochs` in all | the sum as `--epochs`, with `--resume-with-changes` |
+| D-26 | SSD: a resumed run trains all of `--epochs` or `--steps` again on top of what is done, and `--profile` counts from there | the same command continues to `--epochs` or `--steps` in all; `--profile` counts from the first step of the run | the sum as `--epochs` or `--steps`, with `--resume-with-changes`; the sums in `--profile` |
+| rates | SSD: a `--lr_warmup_epoch` beyond the plateau or a `--k` of -10 or less leaves out parts of the schedule | refused | none |
+| curves | SSD: `--mode eval` writes `accuracy` (AP) and the twelve `COCO/AP`, ... for TensorBoard into `model_dir/eval` | a table, or JSON with `--json`; of a run also `eval/step-N/metrics.json` | evaluations of `fovea train --tb-tags tf` write them there |
 | D-27 | SSD: `--inference` gives the network pixels without mean and deviation, blue first | as in training | none |
 | evaluation | SSD: only by `--mode eval`, and the checkpoint of the best score is not known | the same | `fovea train` without `--eval-every none` evaluates and keeps the best |
 | D-28 | 50,176 or 49,920 validation pictures are scored | each one once | none |
@@ -84,8 +86,8 @@ D-1 and the like are the disagreements between the reference's document and its 
 
 ## Example commands of the documents
 
-Every example command of the reference's document, the Fovea commands that it stands for, and what came of it. Each is run by
-`tests/cli/compat_examples_test.sh` on the processor, with paths to small sets: pictures of 32 px, a batch of 4 and 2 steps; SSD always sees 300 px,
+Every example command of the reference's document, the Fovea commands that it stands for, and what came of it; the one that the document begins with
+`mpirun` without that, with the number of workers in its place. Each is run by `tests/cli/compat_examples_test.sh` on the processor, with paths to small sets: pictures of 32 px, a batch of 4 and 2 steps; SSD always sees 300 px,
 with a batch of 1. Paths are shortened; `HOME` is `/home/user1`.
 )";
 

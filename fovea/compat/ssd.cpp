@@ -16,7 +16,7 @@ namespace {
 constexpr int64_t kCocoPictures = 117266;  // spec 3.7: training pictures with a box
 constexpr int64_t kKeepAll = 1000000;      // the most that train.keep_last takes
 
-// What the flags say, with the reference's defaults.
+// What the flags of a training say, with the reference's defaults.
 struct Wanted {
   std::string run_dir, data, backbone;
   bool is_bfloat16 = true;
@@ -39,23 +39,64 @@ struct Wanted {
   [[nodiscard]] int64_t steps_of_epoch() const { return (pictures + batch * workers - 1) / (batch * workers); }
 };
 
+std::string run_dir_of(const Given& given) { return given.text("model_dir").value_or("/tmp/ssd"); }
+
+int64_t batch_of(const Given& given) { return given.integer("batch_size").value_or(128); }
+
+int64_t pictures_of(const Given& given) {
+  constexpr int64_t kMost = 1000000000000;  // as synthetic data; times the most epochs, it fits in 64 bits
+  const int64_t pictures = given.integer("num_examples_per_epoch").value_or(kCocoPictures);
+  if (pictures < 1 || pictures > kMost) fail(ErrorCode::kUsage, "--num_examples_per_epoch: expected 1 to {}, found {}", kMost, pictures);
+  return pictures;
+}
+
+std::string data_of(const Given& given) {
+  if (given.is_on("use_fake_data")) return fmt::format("synthetic:boxes=8,train={}", pictures_of(given));
+  return given.text("data_dir").value_or("/data/coco2017/ssd_tf_records");
+}
+
 SsdRates rates_of(const Given& given) {
-  const double shift = static_cast<double>(given.integer("k").value_or(0)) / 10;  // spec 3.6: 15 and 55 times 1 + 0.1 k
-  return {.lr = given.number("base_lr").value_or(SsdRates{}.lr),
-          .warmup_epochs = given.number("lr_warmup_epoch").value_or(SsdRates{}.warmup_epochs),
-          .weight_decay = given.number("weight_decay").value_or(SsdRates{}.weight_decay),
-          .plateau_epochs = SsdRates{}.plateau_epochs + SsdRates{}.plateau_epochs * shift,
-          .decay_epochs = SsdRates{}.decay_epochs + SsdRates{}.decay_epochs * shift};
+  const int64_t k = given.integer("k").value_or(0);
+  const double shift = static_cast<double>(k) / 10;  // spec 3.6: 15 and 55 times 1 + 0.1 k
+  const SsdRates usual, rates{.lr = given.number("base_lr").value_or(usual.lr),
+                              .warmup_epochs = given.number("lr_warmup_epoch").value_or(usual.warmup_epochs),
+                              .weight_decay = given.number("weight_decay").value_or(usual.weight_decay),
+                              .plateau_epochs = usual.plateau_epochs + usual.plateau_epochs * shift,
+                              .decay_epochs = usual.decay_epochs + usual.decay_epochs * shift};
+  if (k <= -10) fail(ErrorCode::kUsage, "--k: expected more than -10, where the decay begins and ends at epoch 0; found {}", k);
+  if (!(rates.warmup_epochs >= 0 && rates.warmup_epochs <= rates.plateau_epochs)) {
+    fail(ErrorCode::kUsage, Advice{"a shorter --lr_warmup_epoch or a greater --k"},
+         "--lr_warmup_epoch: expected 0 to {}, where the decay begins with --k={}; found {}", rates.plateau_epochs, k, rates.warmup_epochs);
+  }
+  return rates;
+}
+
+int64_t epochs_of(const Given& given, Translation& translation) {
+  const double epochs = given.number("epochs").value_or(50);
+  if (!(epochs >= 1 && epochs <= 1e6)) fail(ErrorCode::kUsage, "--epochs: expected 1 to 1000000, found {}", epochs);
+  const auto whole = static_cast<int64_t>(epochs);
+  if (static_cast<double>(whole) != epochs) translation.notes.push_back(fmt::format("--epochs={}: {}, as the reference takes whole ones", epochs, whole));
+  return whole;
+}
+
+int64_t workers_of(const Program& program, const Given& given, Translation& translation) {
+  const int64_t workers = horovod_workers(given, translation);
+  if (program.name != "demo_ssd") return workers;
+  const int64_t launched = given.integer("hvd_workers").value_or(1);
+  expect_at_least("--hvd_workers", launched, 1);
+  return std::max(workers, launched);
 }
 
 Wanted wanted_of(const Program& program, const Given& given, Translation& translation) {
   const auto whole = [&](std::string_view name, int64_t standard) { return given.integer(name).value_or(standard); };
-  Wanted wanted{.run_dir = given.text("model_dir").value_or("/tmp/ssd"),
+  Wanted wanted{.run_dir = run_dir_of(given),
+                .data = data_of(given),
                 .backbone = given.text("resnet_checkpoint").value_or("/data/ssd_r34-mlperf"),
                 .is_bfloat16 = given.text("dtype").value_or("bf16") == "bf16",
-                .batch = whole("batch_size", 128),
-                .workers = horovod_workers(given, translation),
-                .pictures = whole("num_examples_per_epoch", kCocoPictures),
+                .batch = batch_of(given),
+                .workers = workers_of(program, given, translation),
+                .steps = whole("steps", whole("num_steps", 0)),
+                .pictures = pictures_of(given),
                 .has_fake_data = given.is_on("use_fake_data"),
                 .rates = rates_of(given),
                 .log_steps = whole("log_step_count_steps", 1),
@@ -63,23 +104,14 @@ Wanted wanted_of(const Program& program, const Given& given, Translation& transl
                 .save_steps = given.integer("save_checkpoints_steps"),
                 .keep = whole("keep_ckpt_max", 20),
                 .loader_threads = whole("threadpool_size", 0)};
-  if (program.name == "demo_ssd") wanted.workers = std::max(wanted.workers, whole("hvd_workers", 1));
   expect_batch(wanted.batch, wanted.workers);
-  expect_at_least("--num_examples_per_epoch", wanted.pictures, 1);
-  const double epochs = given.number("epochs").value_or(50);
-  if (!(epochs >= 1 && epochs <= 1e6)) fail(ErrorCode::kUsage, "--epochs: expected 1 to 1000000, found {}", epochs);
-  wanted.epochs = static_cast<int64_t>(epochs);
-  if (static_cast<double>(wanted.epochs) != epochs)
-    translation.notes.push_back(fmt::format("--epochs={}: {}, as the reference takes whole ones", epochs, wanted.epochs));
-  wanted.steps = whole("steps", whole("num_steps", 0));
   expect_at_least("--steps", wanted.steps, 0);
+  if (wanted.steps == 0) wanted.epochs = epochs_of(given, translation);
   expect_at_least("--log_step_count_steps", wanted.log_steps, 1);
   expect_at_least("--save_checkpoints_steps", wanted.save_steps.value_or(1), 1);
   expect_at_least("--keep_ckpt_max", wanted.keep, 0);
   expect_at_least("--threadpool_size", wanted.loader_threads, 0);
   if (!(wanted.save_epochs > 0)) fail(ErrorCode::kUsage, "--save_checkpoints_epochs: expected a number above 0, found {}", wanted.save_epochs);
-  wanted.data =
-      wanted.has_fake_data ? fmt::format("synthetic:boxes=8,train={}", wanted.pictures) : given.text("data_dir").value_or("/data/coco2017/ssd_tf_records");
   if (given.is_on("distributed_bn")) {
     wanted.passes = Passes::kOne;
     if (wanted.workers == 1) translation.notes.emplace_back("--distributed_bn: one worker has nothing to share; --use_horovod=N stands for N of them");
@@ -131,7 +163,7 @@ void add_backbone(const Wanted& wanted, const Surroundings& surroundings, Comman
     return;
   }
   builder.flag("--init", without_slash(wanted.backbone) + ":backbone");
-  if (!surroundings.exists(wanted.backbone))
+  if (!surroundings.exists(wanted.backbone) && !surroundings.exists(wanted.backbone + ".index"))  // a folder, or the prefix of a checkpoint
     translation.notes.push_back(
         fmt::format("there is no {}; --resnet_checkpoint=DIR names the backbone's weights, an empty value does without", wanted.backbone));
 }
@@ -172,18 +204,20 @@ Command training(const Wanted& wanted, const Surroundings& surroundings, Transla
   return std::move(builder).command();
 }
 
-Command evaluation(const Wanted& wanted, const Surroundings& surroundings, Translation& translation) {
-  CommandBuilder builder({"eval", wanted.run_dir, "--all"});
-  builder.flag("--data", wanted.data);
-  builder.flag("--batch", wanted.batch);
+Command evaluation(const Given& given, const Surroundings& surroundings, Translation& translation) {
+  const int64_t batch = batch_of(given);
+  expect_batch(batch, 1);
+  CommandBuilder builder({"eval", run_dir_of(given), "--all"});
+  builder.flag("--data", data_of(given));
+  builder.flag("--batch", batch);
   add_device(surroundings, builder);
   translation.notes.emplace_back("--mode eval: network and precision are those of the checkpoints; every validation picture is scored (D-15)");
   return std::move(builder).command();
 }
 
-Command inference(const std::string& picture, const Wanted& wanted, const Surroundings& surroundings, Translation& translation) {
-  const std::string folder = (fs::path(wanted.run_dir) / "inference").string();
-  CommandBuilder builder({"predict", wanted.run_dir, picture, "--latest"});
+Command inference(const std::string& picture, const std::string& run_dir, const Surroundings& surroundings, Translation& translation) {
+  const std::string folder = (fs::path(run_dir) / "inference").string();
+  CommandBuilder builder({"predict", run_dir, picture, "--latest"});
   builder.flag("--out", folder);
   builder.flag("--force");
   add_device(surroundings, builder);
@@ -195,12 +229,12 @@ Command inference(const std::string& picture, const Wanted& wanted, const Surrou
 Translation translate_ssd_of(const Program& program, const std::vector<std::string>& arguments, const Surroundings& surroundings) {
   Translation translation;
   const Given given = read_arguments(program, arguments, translation.notes);
-  const Wanted wanted = wanted_of(program, given, translation);
   if (const std::optional<std::string> picture = given.text("inference")) {
-    translation.commands.push_back(inference(*picture, wanted, surroundings, translation));
+    translation.commands.push_back(inference(*picture, run_dir_of(given), surroundings, translation));
   } else if (given.text("mode") == "eval") {
-    translation.commands.push_back(evaluation(wanted, surroundings, translation));
+    translation.commands.push_back(evaluation(given, surroundings, translation));
   } else {
+    const Wanted wanted = wanted_of(program, given, translation);
     translation.run_dir = wanted.run_dir;
     translation.commands.push_back(training(wanted, surroundings, translation));
   }

@@ -36,7 +36,7 @@ void refuse_several_processes(const Surroundings& surroundings) {
   for (const std::string_view name : {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE"}) {
     const std::optional<std::string> size = variable(surroundings.environment, name);
     if (size && parse_int(*size).value_or(1) > 1) {
-      fail(ErrorCode::kUsage, Advice{"the same without mpirun; demo_resnet_hvd.sh and --use_horovod=N take the number of workers"},
+      fail(ErrorCode::kUsage, Advice{"the same without mpirun; --use_horovod=N takes the number of workers"},
            "this was started {} times ({}), but Fovea is one process", *size, name);
     }
   }

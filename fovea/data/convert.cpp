@@ -194,7 +194,13 @@ std::string obstacle(const fs::path& output, const ConvertOptions& options) {
   std::string found;
   for (const auto& entry : fs::directory_iterator(output, error)) {
     const std::string name = entry.path().filename().string();
-    if (!options.one_split) return "is not empty and holds no conversion";
+    const bool is_plan = name == "convert.json" || name == "convert-train.json" || name == "convert-val.json";
+    if (!options.one_split) {
+      if (is_plan) return fmt::format("holds a conversion of one split ({})", name);
+      found = "is not empty and holds no conversion";
+      continue;
+    }
+    if (name == "convert.json") return "holds a conversion of both splits (convert.json)";
     if (name.starts_with(fmt::format("{}-", split_name(*options.one_split))) && name.find("-of-") != std::string::npos)
       found = fmt::format("holds records already (\"{}\") and no {}", name, plan_name(options));
   }

@@ -9,7 +9,7 @@ namespace fovea::io {
 namespace {
 
 constexpr std::string_view kState = "checkpoint", kIndex = ".index";
-constexpr std::string_view kKey = "model_checkpoint_path";  // CheckpointState of checkpoint_state.proto, as text
+constexpr std::string_view kKey = "model_checkpoint_path", kAllKey = "all_model_checkpoint_paths";  // CheckpointState of checkpoint_state.proto, as text
 
 bool is_file(const fs::path& path) {
   std::error_code ignored;  // what cannot be looked at does not exist for this purpose
@@ -54,29 +54,40 @@ std::string in_quotes(std::string_view text) {
   return result + '"';
 }
 
-/// What the file "checkpoint" calls the newest.
-std::string newest_in(const fs::path& state) {
+/// The names that the file "checkpoint" has under this key.
+std::vector<std::string> names_in(const fs::path& state, std::string_view key) {
   constexpr int64_t kMaxBytes = int64_t{1} << 20;  // chosen: thousands of names
+  std::vector<std::string> names;
   for (const std::string& line : split(read_text(state, kMaxBytes), '\n')) {
     std::string_view rest = trim(line);
-    if (!rest.starts_with(kKey)) continue;
-    rest = trim(rest.substr(kKey.size()));
+    if (!rest.starts_with(key)) continue;
+    rest = trim(rest.substr(key.size()));
     if (!rest.starts_with(':')) continue;
-    if (const auto name = unquoted(trim(rest.substr(1))); name && !name->empty()) return *name;
+    if (auto name = unquoted(trim(rest.substr(1))); name && !name->empty()) names.push_back(std::move(*name));
   }
+  return names;
+}
+
+/// What the file "checkpoint" calls the newest.
+std::string newest_in(const fs::path& state) {
+  if (const std::vector<std::string> names = names_in(state, kKey); !names.empty()) return names.front();
   fail(ErrorCode::kData, Advice{"name the checkpoint itself: DIR/model.ckpt-N"}, "\"{}\" names no checkpoint: it has no line {}: \"NAME\"", state.string(),
        kKey);
 }
 
-TfBundlePath from_state(const fs::path& state) {
-  const fs::path named = newest_in(state), folder = state.parent_path();
-  if (const fs::path there = folder / named; is_file(index_of(there))) return {.prefix = there};
+std::optional<TfBundlePath> named_in(const fs::path& state, const fs::path& named) {
+  const fs::path folder = state.parent_path();
+  if (const fs::path there = folder / named; is_file(index_of(there))) return TfBundlePath{.prefix = there};
   const fs::path beside = folder / named.filename();
-  if (is_file(index_of(beside))) {
-    return {.prefix = beside,
-            .remark =
-                fmt::format("\"{}\" names \"{}\", which is not there; \"{}\" is taken, which lies beside it", state.string(), named.string(), beside.string())};
-  }
+  if (!is_file(index_of(beside))) return std::nullopt;
+  return TfBundlePath{
+      .prefix = beside,
+      .remark = fmt::format("\"{}\" names \"{}\", which is not there; \"{}\" is taken, which lies beside it", state.string(), named.string(), beside.string())};
+}
+
+TfBundlePath from_state(const fs::path& state) {
+  const fs::path named = newest_in(state);
+  if (auto found = named_in(state, named)) return *std::move(found);
   fail(ErrorCode::kMissing, Advice{"copy its .index and .data files beside it, or name another checkpoint: DIR/model.ckpt-N"},
        "\"{}\" names \"{}\", which is neither there nor beside it", state.string(), named.string());
 }
@@ -86,6 +97,12 @@ std::optional<fs::path> prefix_of(const fs::path& file) {
   const std::string ending = file.extension().string();
   if (ending != kIndex && ending != ".meta" && !matches_pattern(ending, ".data-*-of-*")) return std::nullopt;
   return fs::path(file).replace_extension();
+}
+
+/// N of "model.ckpt-N".
+std::optional<int64_t> step_in_name(const fs::path& prefix) {
+  const std::string name = prefix.filename().string();
+  return parse_int(std::string_view(name).substr(name.rfind('-') + 1));  // npos + 1 is 0
 }
 
 }  // namespace
@@ -108,10 +125,28 @@ std::optional<TfBundlePath> find_tf_bundle(const fs::path& path) {
        "\"{}\" has {} checkpoints and no file \"{}\" that says which is the newest: {}", path.string(), indices.size(), kState, join_first(names));
 }
 
+TfBundleList listed_tf_bundles(const fs::path& path) {
+  const fs::path state = path.filename() == kState && is_file(path) ? path : path / kState;
+  if (!is_file(state)) return {};
+  std::vector<std::string> names = names_in(state, kAllKey);
+  if (names.empty()) names.push_back(newest_in(state));
+  TfBundleList list;
+  for (std::string& name : names) {
+    if (step_in_name(name) == 0) continue;
+    if (auto found = named_in(state, name)) {
+      list.prefixes.push_back(std::move(found->prefix));
+    } else {
+      list.vanished.push_back(std::move(name));
+    }
+  }
+  std::ranges::stable_sort(list.prefixes, {}, step_in_name);
+  return list;
+}
+
 void name_tf_bundle(const fs::path& prefix) {
   const fs::path state = prefix.parent_path() / kState;
   const std::string name = in_quotes(prefix.filename().string());
-  if (!fs::exists(state)) write_atomically(state, fmt::format("{}: {}\nall_{}s: {}\n", kKey, name, kKey, name));
+  if (!fs::exists(state)) write_atomically(state, fmt::format("{}: {}\n{}: {}\n", kKey, name, kAllKey, name));
 }
 
 }  // namespace fovea::io

@@ -15,8 +15,9 @@ namespace {
 
 constexpr int kVersion = 1;  // of the lines
 
-// Summaries of RN-E and scalars of RN-K (spec 2.10). Its "accuracy" and "loss" of an evaluation stand in a folder of their own.
-constexpr std::array<std::array<std::string_view, 2>, 11> kTfTags{{{"train/loss", "loss"},
+// Summaries of RN-E, scalars of RN-K (spec 2.10), and those of SSD's evaluation (3.11), which has AP twice. "accuracy" and "loss" of an evaluation stand in
+// a folder of their own.
+constexpr std::array<std::array<std::string_view, 2>, 24> kTfTags{{{"train/loss", "loss"},
                                                                    {"train/cross_entropy", "cross_entropy"},
                                                                    {"train/l2_loss", "l2_loss"},
                                                                    {"train/lr", "learning_rate"},
@@ -26,6 +27,19 @@ constexpr std::array<std::array<std::string_view, 2>, 11> kTfTags{{{"train/loss"
                                                                    {"perf/img_per_s", "examples/sec"},
                                                                    {"val/top1", "accuracy"},
                                                                    {"val/top5", "accuracy_top_5"},
+                                                                   {"val/AP", "accuracy"},
+                                                                   {"val/AP", "COCO/AP"},
+                                                                   {"val/AP50", "COCO/AP50"},
+                                                                   {"val/AP75", "COCO/AP75"},
+                                                                   {"val/APs", "COCO/APs"},
+                                                                   {"val/APm", "COCO/APm"},
+                                                                   {"val/APl", "COCO/APl"},
+                                                                   {"val/ARmax1", "COCO/ARmax1"},
+                                                                   {"val/ARmax10", "COCO/ARmax10"},
+                                                                   {"val/ARmax100", "COCO/ARmax100"},
+                                                                   {"val/ARs", "COCO/ARs"},
+                                                                   {"val/ARm", "COCO/ARm"},
+                                                                   {"val/ARl", "COCO/ARl"},
                                                                    {"val/loss", "loss"}}};
 
 double unix_time() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
@@ -63,9 +77,13 @@ void remove_empty_event_files(const fs::path& folder) {
 
 }  // namespace
 
-std::string_view tf_tag(std::string_view tag) {
-  const auto* found = std::find_if(kTfTags.begin(), kTfTags.end(), [tag](const auto& row) { return row[0] == tag; });
-  return found == kTfTags.end() ? tag : (*found)[1];
+std::vector<std::string_view> tf_tags(std::string_view tag) {
+  std::vector<std::string_view> result;
+  for (const auto& [ours, theirs] : kTfTags) {
+    if (ours == tag) result.push_back(theirs);
+  }
+  if (result.empty()) result.push_back(tag);
+  return result;
 }
 
 RunLog::RunLog(const fs::path& run_dir, TagScheme tags, Log& log)
@@ -113,7 +131,10 @@ void RunLog::figures(const Position& at, std::string_view kind, std::span<const 
     return;
   }
   to_events(events, [&](io::EventFile& file) {
-    for (const Scalar& scalar : values) file.scalar(tags_ == TagScheme::kTf ? tf_tag(scalar.tag) : scalar.tag, scalar.value, at.step);
+    for (const Scalar& scalar : values) {
+      for (const std::string_view tag : tags_ == TagScheme::kTf ? tf_tags(scalar.tag) : std::vector<std::string_view>{scalar.tag})
+        file.scalar(tag, scalar.value, at.step);
+    }
   });
 }
 

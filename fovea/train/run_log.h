@@ -13,6 +13,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace fovea::train {
 
@@ -32,11 +33,11 @@ struct Scalar {
 /// Names of the figures in event files. metrics.jsonl has ours always.
 enum class TagScheme {
   kFovea,
-  kTf,  ///< those of the reference's ResNet (spec 2.10), evaluations in a file of their own in RUN/eval, as it has them
+  kTf,  ///< those of the reference's ResNet (spec 2.10) and SSD (3.11), evaluations in a file of their own in RUN/eval, as it has them
 };
 
-/// The reference's name of one of our tags ("train/lr": "learning_rate"); the tag itself where the reference has no such figure.
-std::string_view tf_tag(std::string_view tag);
+/// The reference's names of one of our tags ("train/lr": "learning_rate"; AP has two); the tag itself where the reference has no such figure.
+std::vector<std::string_view> tf_tags(std::string_view tag);
 
 enum class RunEvent { kStart, kResume, kCheckpoint, kSkip, kRollback, kStop };
 inline constexpr std::array<std::string_view, 6> kRunEventNames{"start", "resume", "checkpoint", "skip", "rollback", "stop"};

@@ -32,8 +32,8 @@ id=1
 for class in demo/pictures/train/*; do
   name=$(printf 'n%08d' $id)
   mkdir -p "raw/img_train/$name" && cp "$class"/* "raw/img_train/$name/"
-  for picture in "demo/pictures/val/$(basename "$class")"/*; do
-    cp "$picture" "raw/img_val/val_${name}_$(basename "$picture")" && echo "$name" >>raw/synset_labels.txt
+  for each in "demo/pictures/val/$(basename "$class")"/*; do
+    cp "$each" "raw/img_val/val_${name}_$(basename "$each")" && echo "$name" >>raw/synset_labels.txt
   done
   id=$((id + 1))
 done

@@ -56,6 +56,7 @@ TEST(Ssd, RunsExactlyTheSteps) {
   EXPECT_THAT(script("ssd.py -s 100 -e 64"), AllOf(HasSubstr(" --steps 100 --precision"), HasSubstr(" --save-every 100steps "), Not(HasSubstr("--epochs"))));
   EXPECT_THAT(script("ssd.py --num_steps 100"), HasSubstr(" --steps 100 "));
   EXPECT_THAT(script("ssd.py -s 0 -e 3"), HasSubstr(" --epochs 3 "));
+  EXPECT_EQ(script("ssd.py -s 100 -e 0.5"), script("ssd.py -s 100"));  // spec 3.12: epochs ignored
 }
 
 TEST(Ssd, SavesAfterTheEpochsThatTheReferenceSavesAfter) {
@@ -76,6 +77,8 @@ TEST(Ssd, CountsEpochsWithTheGivenNumberOfPictures) {
   EXPECT_THAT(shell_script(translation), AllOf(HasSubstr(" --steps 80 "), HasSubstr(" --save-every 40steps "), Not(HasSubstr("--epochs"))));
   EXPECT_THAT(translation.notes, ElementsAre(HasSubstr("as long as the reference's, 10 epochs of 8 steps; the rates follow the epochs of the data")));
   EXPECT_THAT(script("ssd.py --num_examples_per_epoch 117266"), HasSubstr(" --epochs 50 "));
+  // the most of both: 10^12 steps times 10^6
+  EXPECT_THAT(script("ssd.py --num_examples_per_epoch 1000000000000 -b 1 -e 1000000"), HasSubstr(" --steps 1000000000000000000 "));
 }
 
 TEST(Ssd, MakesUpPictures) {
@@ -89,6 +92,8 @@ TEST(Ssd, TakesTheWeightsOfTheBackbone) {
   without.exists = [](const std::string&) { return false; };
 
   EXPECT_THAT(translate("ssd", {}, without).notes, ElementsAre(HasSubstr("there is no /data/ssd_r34-mlperf")));
+  without.exists = [](const std::string& path) { return path == "/w/model.ckpt-28152.index"; };
+  EXPECT_THAT(translate("ssd", {"--resnet_checkpoint", "/w/model.ckpt-28152"}, without).notes, IsEmpty());
   const Translation empty = translated("ssd.py --resnet_checkpoint=");
   EXPECT_THAT(shell_script(empty), AllOf(Not(HasSubstr("--init")), HasSubstr(" --set 'optim.freeze=[]' ")));
   EXPECT_THAT(empty.notes, ElementsAre(HasSubstr("random weights")));
@@ -130,6 +135,20 @@ TEST(Ssd, Evaluates) {
   EXPECT_EQ(shell_script(translation), "fovea eval /m --all --data /d --batch 64\n");
   EXPECT_THAT(translation.notes, ElementsAre(HasSubstr("D-15")));
   EXPECT_EQ(translation.run_dir, "");
+  EXPECT_THAT(script("ssd.py --mode eval -f --num_examples_per_epoch 640"), HasSubstr(" --data synthetic:boxes=8,train=640 "));
+}
+
+TEST(Ssd, AsksOfATrainingsFlagsNothingWithoutATraining) {
+  for (const std::string flags : {"-e 0", "-e 12.7 --use_horovod", "--log_step_count_steps 0", "-s -1", "--k -10", "--keep_ckpt_max 1"}) {
+    SCOPED_TRACE(flags);
+    const Translation evaluation = translated("ssd.py --mode eval " + flags), inference = translated("ssd.py --inference a.jpg " + flags);
+
+    EXPECT_EQ(shell_script(evaluation), script("ssd.py --mode eval"));
+    EXPECT_THAT(evaluation.notes, ElementsAre(HasSubstr("--mode eval: ")));
+    EXPECT_EQ(shell_script(inference), script("ssd.py --inference a.jpg"));
+    EXPECT_THAT(inference.notes, ElementsAre(HasSubstr("--inference: ")));
+  }
+  expect_refused("ssd.py --mode eval -b 0", "the batch size: expected at least 1");
 }
 
 TEST(Ssd, FindsObjectsOnOnePicture) {
@@ -148,7 +167,12 @@ TEST(Ssd, RefusesWhatMeansNothing) {
   expect_refused("ssd.py -s -1", "--steps: expected at least 0");
   expect_refused("ssd.py -c 0", "--save_checkpoints_epochs: expected a number above 0");
   expect_refused("ssd.py -v 0", "--log_step_count_steps: expected at least 1");
-  expect_refused("ssd.py --num_examples_per_epoch 0", "--num_examples_per_epoch: expected at least 1");
+  expect_refused("ssd.py --num_examples_per_epoch 0", "--num_examples_per_epoch: expected 1 to 1000000000000, found 0");
+  expect_refused("ssd.py --num_examples_per_epoch 9223372036854775807", "--num_examples_per_epoch: expected 1 to 1000000000000");
+  expect_refused("ssd.py --k -6", "--lr_warmup_epoch: expected 0 to 6, where the decay begins with --k=-6; found 7");
+  expect_refused("ssd.py --lr_warmup_epoch 16", "--lr_warmup_epoch: expected 0 to 15, where the decay begins with --k=0; found 16");
+  expect_refused("ssd.py --lr_warmup_epoch -1", "--lr_warmup_epoch: expected 0 to 15");
+  expect_refused("ssd.py --k -10 --lr_warmup_epoch 0", "--k: expected more than -10");
   expect_refused("ssd.py --keep_ckpt_max -1", "--keep_ckpt_max: expected at least 0");
   expect_refused("ssd.py --save_checkpoints_steps 0", "--save_checkpoints_steps: expected at least 1");
   expect_refused("ssd.py --threadpool_size -1", "--threadpool_size: expected at least 0");
@@ -169,6 +193,7 @@ TEST(DemoSsd, TakesANumberOfWorkers) {
   EXPECT_EQ(script("demo_ssd.py --hvd_workers 8"), script("ssd.py --use_horovod=8"));
   EXPECT_EQ(script("demo_ssd.py --use_horovod=8"), script("ssd.py --use_horovod=8"));
   EXPECT_THAT(translated("demo_ssd --num_workers_per_hls 8 --kubernetes_run False").notes, ElementsAre(HasSubstr("one process"), HasSubstr("one process")));
+  expect_refused("demo_ssd --hvd_workers 0", "--hvd_workers: expected at least 1, found 0");
   expect_refused("demo_ssd --hvd_workers 99999999", "up to 1048576 pictures a step");
 }
 
@@ -180,10 +205,10 @@ TEST(CreateCocoTfRecord, StandsForTheConversionOfOneSplit) {
   EXPECT_EQ(shell_script(train), "fovea data convert coco /c/train2017 /o --annotations /c/i.json --split train --train-shards 256\n");
   EXPECT_THAT(train.notes, IsEmpty());
   EXPECT_EQ(script("create_coco_tf_record.py --image_dir=/c/val2017 --object_annotations_file=/c/i.json --output_file_prefix=val"),
-            "fovea data convert coco /c/val2017 . --annotations /c/i.json --split val --val-shards 32\n");
+            "fovea data convert coco /c/val2017 . --annotations /c/i.json --split val\n");
   // spec 3.7: the flag's default is off
   EXPECT_EQ(script("create_coco_tf_record.py --image_dir=/c --object_annotations_file=/c/i.json"),
-            "fovea data convert coco /c /tmp --annotations /c/i.json --split train --train-shards 32 --keep-images-without-boxes\n");
+            "fovea data convert coco /c /tmp --annotations /c/i.json --split train --keep-images-without-boxes\n");
 }
 
 TEST(CreateCocoTfRecord, SaysWhatIsNotWritten) {

@@ -197,6 +197,20 @@ TEST(ConvertCoco, WritesOneSplitBesideNoRecordsOfItsName) {
   EXPECT_TRUE(convert_split(Split::kValidation).is_complete);
 }
 
+TEST(ConvertCoco, KeepsConversionsOfOneSplitAndOfBothApart) {
+  const TemporaryFolder folder;
+  put_five(folder);
+  const auto convert_train = [&](const char* out) {
+    return convert_dataset(ConvertKind::kCoco, folder / "in/train", folder / out,
+                           {.one_split = OneSplit{.annotations = folder / "in/instances_train.json", .split = Split::kTrain}});
+  };
+  put(folder, "both/convert.json", "{}");  // a conversion that was stopped before its first shard
+  convert_train("out");
+
+  EXPECT_THAT(message_of([&] { convert_train("both"); }), HasSubstr("holds a conversion of both splits (convert.json)"));
+  EXPECT_THAT(message_of([&] { convert(folder, {}); }), HasSubstr("holds a conversion of one split (convert-train.json)"));
+}
+
 TEST(ConvertCoco, RefusesOneSplitWithoutBoxesToTrainOn) {
   const TemporaryFolder folder;
   put(folder, "in/a.jpg", jpeg(1));

@@ -111,6 +111,32 @@ TEST(FindTfBundle, RefusesAFileThatNamesNone) {
   }
 }
 
+TEST(ListedTfBundles, AreThoseOfTheFileByStepWithoutTheFirst) {
+  const Checkpoints folder({"model.ckpt-00000000", "model.ckpt-00000010", "model.ckpt-00000009", "model.ckpt-00000011"});
+  folder.put("checkpoint",
+             "model_checkpoint_path: \"model.ckpt-00000010\"\n"
+             "all_model_checkpoint_paths: \"model.ckpt-00000000\"\nall_model_checkpoint_paths: \"model.ckpt-00000010\"\n"
+             "all_model_checkpoint_paths: \"model.ckpt-00000007\"\nall_model_checkpoint_paths: \"/gone/model.ckpt-00000009\"\n");
+
+  for (const char* name : {"", "checkpoint"}) {
+    SCOPED_TRACE(name);
+    const TfBundleList list = listed_tf_bundles(name[0] == 0 ? folder.path() : folder / name);
+
+    EXPECT_THAT(list.prefixes, testing::ElementsAre(folder / "model.ckpt-00000009", folder / "model.ckpt-00000010"));
+    EXPECT_THAT(list.vanished, testing::ElementsAre("model.ckpt-00000007"));
+  }
+}
+
+TEST(ListedTfBundles, AreTheNewestWhenTheFileListsNoOthers) {
+  const Checkpoints folder({"model.ckpt-5"});
+  EXPECT_THAT(listed_tf_bundles(folder.path()).prefixes, testing::IsEmpty());
+
+  folder.put("checkpoint", "model_checkpoint_path: \"model.ckpt-5\"");
+
+  EXPECT_THAT(listed_tf_bundles(folder.path()).prefixes, testing::ElementsAre(folder / "model.ckpt-5"));
+  EXPECT_THAT(listed_tf_bundles(folder / "model.ckpt-5").prefixes, testing::IsEmpty());
+}
+
 TEST(NameTfBundle, IsFoundAgainAndLeavesWhatIsThere) {
   const Checkpoints folder({"r\xc3\xbcn \\\"x\"", "later"});
 

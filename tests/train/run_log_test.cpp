@@ -2,6 +2,8 @@
 
 #include "fovea/base/strings.h"
 #include "fovea/io/tfrecord.h"
+#include "fovea/metrics/coco_scores.h"
+
 #include "tests/train/checkpoint_fixture.h"
 #include "tests/train/failing_calls.h"
 
@@ -148,16 +150,31 @@ TEST_F(RunLogs, TagsOfTheReferenceStandInTheEventFilesOnly) {
 }
 
 TEST_F(RunLogs, TagsOfTheReferenceAreThoseOfTheSpecification) {
-  EXPECT_EQ(tf_tag("train/lr"), "learning_rate");
-  EXPECT_EQ(tf_tag("train/cross_entropy"), "cross_entropy");
-  EXPECT_EQ(tf_tag("train/l2_loss"), "l2_loss");
-  EXPECT_EQ(tf_tag("train/top1"), "train_accuracy");
-  EXPECT_EQ(tf_tag("train/top5"), "train_accuracy_top_5");
-  EXPECT_EQ(tf_tag("val/top1"), "accuracy");
-  EXPECT_EQ(tf_tag("val/top5"), "accuracy_top_5");
-  EXPECT_EQ(tf_tag("perf/steps_per_s"), "global_step/sec");
-  EXPECT_EQ(tf_tag("perf/img_per_s"), "examples/sec");
-  EXPECT_EQ(tf_tag("perf/wait_fraction"), "perf/wait_fraction");
+  EXPECT_THAT(tf_tags("train/lr"), ElementsAre("learning_rate"));
+  EXPECT_THAT(tf_tags("train/cross_entropy"), ElementsAre("cross_entropy"));
+  EXPECT_THAT(tf_tags("train/l2_loss"), ElementsAre("l2_loss"));
+  EXPECT_THAT(tf_tags("train/top1"), ElementsAre("train_accuracy"));
+  EXPECT_THAT(tf_tags("train/top5"), ElementsAre("train_accuracy_top_5"));
+  EXPECT_THAT(tf_tags("val/top1"), ElementsAre("accuracy"));
+  EXPECT_THAT(tf_tags("val/top5"), ElementsAre("accuracy_top_5"));
+  EXPECT_THAT(tf_tags("perf/steps_per_s"), ElementsAre("global_step/sec"));
+  EXPECT_THAT(tf_tags("perf/img_per_s"), ElementsAre("examples/sec"));
+  EXPECT_THAT(tf_tags("val/AP"), ElementsAre("accuracy", "COCO/AP"));
+  EXPECT_THAT(tf_tags("val/ARmax100"), ElementsAre("COCO/ARmax100"));
+  EXPECT_THAT(tf_tags("perf/wait_fraction"), ElementsAre("perf/wait_fraction"));
+}
+
+TEST_F(RunLogs, EvaluationsOfADetectorHaveEveryTagOfTheReference) {
+  RunLog log(run_, TagScheme::kTf, log_);
+  std::vector<Scalar> values;
+  for (const metrics::CocoNumber& number : metrics::kCocoNumbers) values.push_back({fmt::format("val/{}", number.key), 0.5});
+  log.evaluation({.step = 20}, values);
+
+  const std::vector<fs::path> evaluations = glob((run_ / "eval" / "events.out.tfevents.*").string());
+  ASSERT_EQ(evaluations.size(), 1U);
+  EXPECT_THAT(scalars_of(evaluations[0]),
+              ElementsAre("accuracy@20=0.5", "COCO/AP@20=0.5", "COCO/AP50@20=0.5", "COCO/AP75@20=0.5", "COCO/APs@20=0.5", "COCO/APm@20=0.5", "COCO/APl@20=0.5",
+                          "COCO/ARmax1@20=0.5", "COCO/ARmax10@20=0.5", "COCO/ARmax100@20=0.5", "COCO/ARs@20=0.5", "COCO/ARm@20=0.5", "COCO/ARl@20=0.5"));
 }
 
 TEST_F(RunLogs, ResumedSessionWithTagsOfTheReferenceDropsReplayedEvaluationsToo) {
