@@ -9,8 +9,8 @@ namespace fovea::apply {
 /// is the k-th class of the reference's data by ascending id (spec 3.4), output 0 the background.
 ///
 /// path     as io::find_tf_bundle takes it
-/// options  weights must be empty: there is one kind
-/// throws   kUsage (a choice of weights), kMissing, kIo; kData when it is damaged, of another network, or no detector
+/// options  weights must be empty and pick kBest: there is one kind, and one checkpoint
+/// throws   kUsage (a choice of either), kMissing, kIo; kData when it is damaged, of another network, or no detector
 TrainedModel load_reference_detector(const fs::path& path, const TrainedModelOptions& options, Log& log);
 
 }  // namespace fovea::apply

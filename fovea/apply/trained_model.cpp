@@ -25,6 +25,9 @@ TrainedModel load_trained(const train::Checkpoint& checkpoint, const TrainedMode
     fail(ErrorCode::kData, "{}: state.json names {} classes for {} outputs", checkpoint.folder.string(), result.identity.classes.size(),
          result.identity.num_outputs);
   }
+  if (const auto& ids = result.identity.class_ids; !ids.empty() && std::ssize(ids) != result.identity.num_outputs) {
+    fail(ErrorCode::kData, "{}: state.json has {} class ids for {} outputs", checkpoint.folder.string(), ids.size(), result.identity.num_outputs);
+  }
   recipe::apply_kept(result.recipe, {.settings = result.identity.recipe, .where = checkpoint.folder.string()});
   result.weights = options.weights.value_or(result.recipe.train.evaluate);
   if (result.weights == train::Weights::kEma && !checkpoint.has("ema")) {
@@ -35,10 +38,14 @@ TrainedModel load_trained(const train::Checkpoint& checkpoint, const TrainedMode
   std::vector<train::NamedTensor> rows;
   for (const nn::Parameter& p : result.model->parameters().all()) rows.push_back({p.name, p.value});
   train::restore_tensors(checkpoint.file(result.weights == train::Weights::kEma ? "ema" : "model"), rows);
-  if (!options.device.is_cpu()) result.model->parameters().to(options.device);
-  result.device = options.device;
-  result.options = {.optim = result.recipe.optim, .pixels = train::pixel_scale(result.recipe.data), .precision = result.recipe.train.precision};
+  finish_loading(result, options);
   return result;
+}
+
+void finish_loading(TrainedModel& trained, const TrainedModelOptions& options) {
+  if (!options.device.is_cpu()) trained.model->parameters().to(options.device);
+  trained.device = options.device;
+  trained.options = {.optim = trained.recipe.optim, .pixels = train::pixel_scale(trained.recipe.data), .precision = trained.recipe.train.precision};
 }
 
 }  // namespace fovea::apply

@@ -45,4 +45,7 @@ TrainedModel load_trained(const train::Checkpoint& checkpoint, const TrainedMode
 /// throws  kMissing, kData (damaged, foreign, other tensors than the network's), kConfig (averaged weights asked for, none kept)
 TrainedModel load_trained(const fs::path& path, const TrainedModelOptions& options, Log& log);
 
+/// The end of every loading, when the weights are in the network: puts it on its device, and takes from the recipe what it is applied with.
+void finish_loading(TrainedModel& trained, const TrainedModelOptions& options);
+
 }  // namespace fovea::apply

@@ -1,7 +1,7 @@
 #include "fovea/cli/checkpoint_convert.h"
 
 #include "fovea/base/strings.h"
-#include "fovea/io/coco_json.h"
+#include "fovea/data/coco.h"
 #include "fovea/model/tf_names.h"
 #include "fovea/recipe/keys.h"
 #include "fovea/recipe/recipe.h"
@@ -21,12 +21,14 @@ struct Classes {
   std::vector<int64_t> ids;  ///< empty when the file has none
 };
 
-/// As a detector's outputs stand for them: by ascending id.
+/// throws kData for a name that two categories have
 Classes read_coco_classes(const fs::path& path) {
-  std::vector<io::CocoCategory> categories = io::read_coco_instances(path).categories;
-  std::ranges::sort(categories, {}, &io::CocoCategory::id);
+  std::map<std::string, int64_t> ids;
   Classes classes;
-  for (const io::CocoCategory& each : categories) {
+  for (const data::SourceClass& each : data::coco_classes(io::read_coco_instances(path))) {
+    if (const auto [first, is_new] = ids.emplace(each.name, each.id); !is_new)
+      fail(ErrorCode::kData, Advice{"a name of its own for every class"}, "\"{}\": the categories {} and {} are both called \"{}\"", path.string(),
+           first->second, each.id, one_line(each.name, kShownName));
     classes.names.push_back(each.name);
     classes.ids.push_back(each.id);
   }
@@ -107,7 +109,7 @@ CLI::App* ConvertArguments::add_to(CLI::App& parser) {
   command->add_option("--set", settings, "set any key of the recipe; may be repeated")->type_name("KEY=VALUE")->expected(1)->take_all();
   command->add_option("--classes", classes, "checkpoint: names of the outputs, one a line, or an instances_*.json of COCO (default: their numbers)")
       ->type_name("FILE");
-  command->add_flag("--allow-partial", allow_partial, "checkpoint: also when fewer than 90 % of the backbone's tensors fit");
+  command->add_flag("--allow-partial", allow_partial, "checkpoint: also when tensors are missing or do not fit: they stay as drawn");
   return command;
 }
 

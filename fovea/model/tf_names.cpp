@@ -26,6 +26,7 @@ std::string norm_of(std::string name) {
   return name.replace(name.rfind("conv"), 4, "bn");
 }
 
+constexpr std::string_view kDetectorVariant = "resnet34";                                                          // spec 3.1
 constexpr std::string_view kClassifierScope = "resnet_model/", kBackboneScope = "resnet34/", kHeadScope = "ssd/";  // spec 2.8, 3.9
 
 /// Our name and TensorFlow's, side by side.
@@ -143,20 +144,24 @@ std::optional<std::string> scope_of(const TensorShapes& tf) {
   return first->first.substr(0, first->first.size() - kFirst.size());
 }
 
+bool has_tf_head(const TensorShapes& tf) {
+  return std::ranges::any_of(tf, [](const auto& each) { return each.first.starts_with(kHeadScope); });
+}
+
 /// Everything that the network of a checkpoint has, with whole names, whether it is there or not.
 std::vector<Pair> pairs_in(const TensorShapes& tf) {
   const std::optional<std::string> scope = scope_of(tf);
   if (!scope) return {};
   std::vector<Pair> pairs = pairs_of(order_of_tf(tf, *scope));
   for (Pair& pair : pairs) pair.theirs = *scope + pair.theirs;
-  if (std::ranges::any_of(tf, [](const auto& each) { return each.first.starts_with(kHeadScope); }))
-    std::ranges::move(detection_pairs(), std::back_inserter(pairs));
+  if (has_tf_head(tf)) std::ranges::move(detection_pairs(), std::back_inserter(pairs));
   return pairs;
 }
 
+constexpr int64_t kMost = 1000;  // chosen: the largest network has 204 convolutions (spec 2.1); a number may be anything
+
 /// Names of layers called base, base_1, ... that are not there although one of a higher number is.
 void append_gaps(std::vector<std::string>& missing, const TensorShapes& tf, const std::string& base, std::string_view tensor) {
-  constexpr int64_t kMost = 1000;  // chosen: the largest network has 204 convolutions (spec 2.1); a number may be anything
   int64_t last = -1;
   for (int64_t number = 0; number < kMost; ++number) {
     if (tf.contains(numbered(base, number) + std::string(tensor))) last = number;
@@ -165,6 +170,26 @@ void append_gaps(std::vector<std::string>& missing, const TensorShapes& tf, cons
     const std::string name = numbered(base, number) + std::string(tensor);
     if (!tf.contains(name)) missing.push_back(name);
   }
+}
+
+/// How many norms there are from the first one on, each with one of its tensors at least.
+int64_t norms_of(const TensorShapes& tf, const std::string& scope) {
+  int64_t count = 0;
+  const auto is_there = [&](const char* part) { return tf.contains(fmt::format("{}{}/{}", scope, numbered("batch_normalization", count), part)); };
+  while (count < kMost && (is_there("gamma") || is_there("beta") || is_there("moving_mean") || is_there("moving_variance"))) ++count;
+  return count;
+}
+
+/// Kernels behind the last of a row without gaps: what shows is half a block, norms that go on, or a backbone whose size is known.
+void append_end(std::vector<std::string>& missing, const TensorShapes& tf, const std::string& scope) {
+  constexpr int64_t kOfADetector = 29;  // spec 3.9
+  const std::vector<Convolution> order = order_of_tf(tf, scope);
+  const int64_t there = std::ssize(kernels_of(tf, scope + "conv2d", "/kernel")), grouped = std::ranges::count_if(order, &Convolution::is_grouped);
+  int64_t needed = std::ssize(order) - grouped < there ? there + 1 : there;
+  // A grouped kernel has a norm too, so there the norms tell that kernels are missing, but not how many.
+  if (const int64_t norms = norms_of(tf, scope); norms > there + grouped) needed = std::max(needed, grouped == 0 ? norms : there + 1);
+  if (scope == kBackboneScope && has_tf_head(tf)) needed = std::max(needed, kOfADetector);
+  for (int64_t number = there; number < needed; ++number) missing.push_back(fmt::format("{}{}/kernel", scope, numbered("conv2d", number)));
 }
 
 }  // namespace
@@ -190,9 +215,15 @@ std::vector<int64_t> own_shape(const std::vector<int64_t>& tf) {
 
 bool has_detection_head(const TensorShapes& own) { return own.contains("class.0.weight"); }
 
+std::optional<std::string> other_backbone(const TensorShapes& own) {
+  const auto variant = variant_of(own);
+  if (!variant || (variant == kDetectorVariant && lacks_stage1_projection(own))) return std::nullopt;
+  return std::string(*variant) + (variant == kDetectorVariant ? " with one" : "");
+}
+
 NameMap tf_names(const TensorShapes& own) {
   const bool is_detector = has_detection_head(own);
-  if (is_detector && (variant_of(own) != "resnet34" || !lacks_stage1_projection(own))) return {};
+  if (is_detector && (variant_of(own) != kDetectorVariant || !lacks_stage1_projection(own))) return {};
   NameMap names;
   const std::string scope(is_detector ? kBackboneScope : kClassifierScope);
   for (const auto& [ours, theirs] : pairs_of(order_of_own(own))) {
@@ -219,12 +250,22 @@ std::vector<std::string> missing_tf_names(const TensorShapes& tf) {
   if (!scope) return missing;
   append_gaps(missing, tf, *scope + "conv2d", "/kernel");
   append_gaps(missing, tf, *scope + "Variable", "");
+  if (missing.empty()) append_end(missing, tf, *scope);
   const bool has_dense = tf.contains(*scope + "dense/kernel") || tf.contains(*scope + "dense/bias");
   for (const Pair& pair : pairs_in(tf)) {
     if (tf.contains(pair.theirs) || (pair.ours.starts_with("fc.") && !has_dense)) continue;
     if (std::ranges::find(missing, pair.theirs) == missing.end()) missing.push_back(pair.theirs);
   }
   return missing;
+}
+
+std::optional<std::string> stray_tf_norm(const TensorShapes& tf) {
+  constexpr std::string_view kMean = "/moving_mean";
+  const NameMap names = own_names(tf);
+  for (const auto& [name, shape] : tf) {
+    if (name.ends_with(kMean) && !names.contains(name)) return name.substr(0, name.size() - kMean.size());
+  }
+  return std::nullopt;
 }
 
 }  // namespace fovea::model

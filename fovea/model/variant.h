@@ -11,7 +11,7 @@
 
 namespace fovea::model {
 
-/// Shapes of tensors by name.
+/// Shapes of tensors by name. The names say whose axes those of kernels are: ours [out, in, height, width] and [out, in], TensorFlow's the other way round.
 using TensorShapes = std::map<std::string, std::vector<int64_t>>;
 
 struct Variant {

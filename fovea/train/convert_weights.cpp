@@ -30,10 +30,8 @@ io::TensorView view_of(const std::string& name, const Tensor& value) {
 
 [[noreturn]] void no_names_for(const WeightFile& file, const model::TensorShapes& shapes, const std::string& tensor) {
   const Advice advice{"FILE.safetensors or FILE.pth"};
-  const auto variant = model::variant_of(shapes);
-  if (model::has_detection_head(shapes) && variant && (variant != "resnet34" || !model::lacks_stage1_projection(shapes))) {
-    fail(ErrorCode::kData, advice, "the reference's detector is on a ResNet-34 without a projection in stage 1, {} is on a {}{}", file.title(), *variant,
-         variant == "resnet34" ? " with one" : "");
+  if (const auto other = model::other_backbone(shapes); model::has_detection_head(shapes) && other) {
+    fail(ErrorCode::kData, advice, "the reference's detector is on a ResNet-34 without a projection in stage 1, {} is on a {}", file.title(), *other);
   }
   fail(ErrorCode::kData, advice, "the reference's checkpoints have no name for the tensor \"{}\" of {}", one_line(tensor, kShownName), file.title());
 }
@@ -53,6 +51,7 @@ void export_to_tensorflow(const WeightFile& file, const fs::path& prefix) {
   const std::string ending = prefix.extension().string();
   const int64_t step = parse_int(ending.substr(ending.rfind('-') + 1)).value_or(0);
   views.push_back(view_of(std::string(model::kTfStep), held.emplace_back(at::scalar_tensor(step, at::kLong))));
+  make_directories(fs::absolute(prefix).parent_path());
   io::write_tf_bundle(prefix, views);
 }
 
@@ -67,8 +66,14 @@ int64_t outputs_of(const WeightFile& file, const ImportOptions& options) {
   const int64_t outputs = *found, names = std::ssize(options.classes);
   const bool is_detector = model::has_detection_head(file.shapes());
   const bool adds_background = !is_detector && outputs == 1000 && names == 1001;
-  if (names == 0 || names == outputs || adds_background) return adds_background ? names : outputs;
+  const bool has_ids = is_detector && !options.class_ids.empty();  // the background has none
+  if (names == 0 || (names == outputs && !has_ids) || adds_background) return adds_background ? names : outputs;
   if (is_detector && names == outputs - 1) return outputs;
+  if (has_ids) {
+    fail(ErrorCode::kData, Advice{"the classes of the data that it was trained on, without the background"},
+         "{} has {}, the first for the background, but the list has {} with ids", file.title(), format_count(outputs, "output"),
+         format_count(names, "class name"));
+  }
   fail(ErrorCode::kData, Advice{"one name a line, in the order of the outputs"}, "{} has {}{}, but the list has {}", file.title(),
        format_count(outputs, "output"), is_detector ? ", the first for the background" : "", format_count(names, "class name"));
 }
@@ -117,6 +122,8 @@ void export_weights(const WeightFile& file, const fs::path& target) {
   std::map<std::string, std::string> metadata;
   if (file.is_ours()) metadata = {{"fovea.recipe", io::json_text(io::Json(file.recipe()))}, {"fovea.classes", io::json_text(io::Json(file.classes()))}};
   if (!file.class_ids().empty()) metadata.emplace("fovea.class_ids", io::json_text(io::Json(file.class_ids())));
+  if (!file.is_ours() && file.maker() == Maker::kReference) metadata.emplace("fovea.maker", kReferenceMaker);
+  make_directories(fs::absolute(target).parent_path());
   write_atomically(target, [&](const fs::path& temporary) {
     if (target.extension() == ".safetensors") {
       metadata.emplace("format", "pt");  // what the readers of other programs look for
@@ -142,6 +149,7 @@ InitReport import_weights(const WeightFile& file, const fs::path& target, const 
   identity.recipe["train.evaluate"] = FieldType<Weights>::print(Weights::kRaw);  // there are no others
   const auto model = model::make_model(options.model, {.num_outputs = outputs, .seed = static_cast<uint64_t>(options.seed)});
   InitReport report = init_weights(file, *model, {.allows_partial = options.allows_partial, .recipe = options.recipe, .classes = identity.classes});
+  if (!options.allows_partial) expect_all_loaded(report, Advice{"another --recipe or --set; or --allow-partial, and what does not fit stays as drawn"});
   identity.init_fingerprint = report.fingerprint;
   CheckpointContents contents{.state = state_json({}, identity)};
   for (const nn::Parameter& parameter : model->parameters().all()) contents.model.push_back({parameter.name, parameter.value});

@@ -182,9 +182,11 @@ class Matching {
       settings.push_back("--set " + shell_quoted(one_line(fmt::format("{}={}", key, theirs->second), kShownName)));
     }
     if (settings.empty()) return;
-    report_.warnings.push_back(fmt::format(
-        "{} with other settings than this recipe has, so the network computes something else at first; the same: {}",
-        file_.is_ours() ? report_.from + " was trained" : fmt::format("{} weights, if these are such, are made", file_.usual_maker()), join(settings, " ")));
+    report_.warnings.push_back(fmt::format("{} with other settings than this recipe has, so the network computes something else at first; the same: {}",
+                                           file_.is_ours() ? report_.from + " was trained"
+                                                           : fmt::format("{} weights, if these are such, are made",
+                                                                         file_.maker() == Maker::kReference ? "the reference's" : "torchvision's and timm's"),
+                                           join(settings, " ")));
   }
 
   const WeightFile& file_;
@@ -223,6 +225,13 @@ std::string InitReport::text() const {
 }
 
 InitReport init_weights(const WeightFile& file, model::Model& model, const InitOptions& options) { return Matching(file, model, options).apply(); }
+
+void expect_all_loaded(const InitReport& report, const Advice& advice) {
+  for (const InitReport::Row& row : report.rows) {  // of a layer of which only a part fits, the part that does not has one of these fates
+    if (row.fate == TensorFate::kMissing) fail(ErrorCode::kData, advice, "{} is not whole: it lacks {} {}", report.from, row.name, row.detail);
+    if (row.fate == TensorFate::kShape) fail(ErrorCode::kData, advice, "{} does not fit: {} has another shape: {}", report.from, row.name, row.detail);
+  }
+}
 
 std::string init_fingerprint(const WeightFile& file, InitPart part) {
   return fmt::format("{}:{}", io::hex(io::hash_file(file.path())), FieldType<InitPart>::print(part));

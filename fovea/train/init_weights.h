@@ -59,6 +59,11 @@ struct InitOptions {
 ///        backbone's tensors fit, and options.allows_partial is false; then nothing was copied
 InitReport init_weights(const WeightFile& file, model::Model& model, const InitOptions& options);
 
+/// For a network that is to be used as it is.
+/// advice  for whoever has to do without it
+/// throws  kData naming a tensor of the network that did not come from the file
+void expect_all_loaded(const InitReport& report, const Advice& advice);
+
 /// A hash of the file's bytes, and the part.
 std::string init_fingerprint(const WeightFile& file, InitPart part);
 

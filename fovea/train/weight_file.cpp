@@ -10,7 +10,6 @@
 #include "fovea/train/checkpoint_store.h"
 #include "fovea/train/name_list.h"
 #include "fovea/train/run_state.h"
-#include "fovea/train/usual_recipe.h"
 
 #include <algorithm>
 #include <array>
@@ -104,6 +103,9 @@ WeightFile::WeightFile(const fs::path& path, const WeightChoice& choice) {
     fail(ErrorCode::kUsage, Advice{"leave the choice out"}, "\"{}\" is no checkpoint of fovea, which alone has raw and averaged weights side by side",
          path.string());
   }
+  if (choice.pick == Pick::kLatest && located.form != Form::kCheckpoint) {
+    fail(ErrorCode::kUsage, Advice{"leave the choice out"}, "\"{}\" is no run of fovea, which alone has a best and a latest checkpoint", path.string());
+  }
   if (choice.weights && located.weights && *choice.weights != *located.weights) {
     fail(ErrorCode::kUsage, Advice{"leave the choice out, or name the folder of the checkpoint"}, "\"{}\" holds the {} weights, but the {} ones are asked for",
          path.string(), FieldType<Weights>::print(*located.weights), FieldType<Weights>::print(*choice.weights));
@@ -117,9 +119,8 @@ WeightFile::WeightFile(const fs::path& path, const WeightChoice& choice) {
     case Form::kTensorFlow: open_tensorflow(located.path); break;
   }
   if (is_ours_) return;
-  const bool is_tensorflow = located.form == Form::kTensorFlow;
-  maker_ = is_tensorflow ? "the reference's" : "torchvision's and timm's";
-  recipe_ = usual_recipe(is_tensorflow ? Maker::kReference : Maker::kTorchvision, shapes());
+  if (located.form == Form::kTensorFlow || model::has_detection_head(shapes())) maker_ = Maker::kReference;  // torchvision names its detectors otherwise
+  recipe_ = usual_recipe(maker_, shapes());
 }
 
 model::TensorShapes WeightFile::shapes() const {
@@ -166,6 +167,7 @@ void WeightFile::open_checkpoint(const fs::path& path, const WeightChoice& choic
 }
 
 void WeightFile::take_metadata(const std::map<std::string, std::string>& metadata) {
+  if (const auto maker = metadata.find("fovea.maker"); maker != metadata.end() && maker->second == kReferenceMaker) maker_ = Maker::kReference;
   const auto take = [&](const char* key, auto& target) {
     const auto text = metadata.find(key);
     if (text == metadata.end()) return;
@@ -220,6 +222,13 @@ void WeightFile::open_tensorflow(const fs::path& prefix) {
   if (const std::vector<std::string> missing = model::missing_tf_names(shapes); !missing.empty()) {
     std::vector<std::string> sentences;
     append_list(sentences, missing, missing.size() == 1 ? "tensor" : "tensors");
+    const bool are_norms = std::ranges::all_of(missing, [](const std::string& name) { return name.find("batch_normalization") != std::string::npos; });
+    if (const auto stray = model::stray_tf_norm(shapes); are_norms && stray) {
+      fail(ErrorCode::kData, Advice{"one that was trained without it; \"fovea checkpoint list\" shows what is in it"},
+           "the norms of \"{}\" are not numbered as its convolutions are, as --distributed_bn leaves them, so which is which is not known: it has {}, but "
+           "lacks {}",
+           prefix.string(), one_line(*stray, kShownName), sentences.front());
+    }
     fail(ErrorCode::kData, Advice{"save all variables of the network; \"fovea checkpoint list\" shows what is in it"},
          "\"{}\" is not whole: it lacks {} that others in it need", prefix.string(), sentences.front());
   }

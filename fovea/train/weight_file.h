@@ -6,6 +6,7 @@
 #include "fovea/model/variant.h"
 #include "fovea/tensor/tensor.h"
 #include "fovea/train/checkpoint_path.h"
+#include "fovea/train/usual_recipe.h"
 #include "fovea/train/weights.h"
 
 #include <functional>
@@ -35,9 +36,8 @@ class WeightFile {
   };
 
   /// path     a run, a checkpoint folder or one of its files, a file of any name, whose content tells the format, or what io/tf_bundle_path.h finds
-  /// throws   kMissing, kIo; kUsage (a choice of weights for a file that has none, or has the others); kConfig (averaged weights asked for, none
-  ///          kept); kData: damaged, of no known format, Python objects in it, a checkpoint of TensorFlow
-  ///          that lacks tensors
+  /// throws   kMissing, kIo; kUsage (a choice of weights or of a checkpoint for a file that has none, or has the others); kConfig (averaged weights
+  ///          asked for, none kept); kData: damaged, of no known format, Python objects in it, a checkpoint of TensorFlow that lacks tensors
   explicit WeightFile(const fs::path& path, const WeightChoice& choice = {});
 
   [[nodiscard]] const fs::path& path() const { return path_; }                    ///< the file itself
@@ -48,7 +48,8 @@ class WeightFile {
   /// Every key of the recipe that they were trained with. Another program's: what the networks that such files are of expect, few keys.
   [[nodiscard]] const std::map<std::string, std::string>& recipe() const { return recipe_; }
   [[nodiscard]] bool is_ours() const { return is_ours_; }
-  [[nodiscard]] std::string_view usual_maker() const { return maker_; }  ///< whose recipe() that is when it is not ours: "torchvision's and timm's"
+  /// Whose recipe() that is when it is not ours. The reference's: checkpoints of TensorFlow, what export_weights made of one, and detectors.
+  [[nodiscard]] Maker maker() const { return maker_; }
   [[nodiscard]] const std::vector<std::string>& classes() const { return classes_; }  ///< names of the outputs; empty when the file has none
   [[nodiscard]] const std::vector<int64_t>& class_ids() const { return class_ids_; }  ///< of a detector: ids of the outputs in its data; the same
   [[nodiscard]] std::optional<int64_t> step() const { return step_; }                 ///< global_step of a checkpoint of TensorFlow
@@ -74,7 +75,7 @@ class WeightFile {
   std::vector<std::string> classes_;
   std::vector<int64_t> class_ids_;
   std::optional<int64_t> step_;
-  std::string_view maker_;
+  Maker maker_ = Maker::kTorchvision;
   bool is_ours_ = false;
 };
 

@@ -8,6 +8,7 @@
 #include "tests/support/temporary_folder.h"
 
 #include <ATen/Functions.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace fovea::apply {
@@ -80,6 +81,16 @@ TEST_F(DetectorTest, KeepsTheOrderOfPicturesAndNamesTheProblemOfOne) {
   EXPECT_NE(all[1].problem, "");
   EXPECT_EQ(all[2].file, files[2]);
   EXPECT_EQ(all[2].problem, "");
+}
+
+TEST_F(DetectorTest, HasAnIdForEveryOutput) {
+  const fs::path odd = folder() / "odd";
+  const train::Identity identity{
+      .model = "ssd_resnet18", .num_outputs = 2, .classes = {"background", "cat"}, .class_ids = {0, 0, 17}, .recipe = {{"model.name", "ssd_resnet18"}}};
+  train::write_checkpoint_folder(odd, {.model = {{"class.0.bias", at::zeros({8})}}, .state = train::state_json({}, identity)});
+  Log nobody;
+
+  EXPECT_THAT(test::message_of([&] { (void)load_trained(odd, {}, nobody); }), testing::EndsWith("state.json has 3 class ids for 2 outputs"));
 }
 
 TEST_F(DetectorTest, RefusesWhatIsNoPicture) {

@@ -23,7 +23,7 @@ TEST(ReferenceDetector, HasItsStepAndNoNamesOfClasses) {
   EXPECT_EQ(trained.identity.num_outputs, 3);
   EXPECT_THAT(trained.identity.classes, IsEmpty());
   EXPECT_EQ(trained.recipe.model.name, "ssd_resnet34");
-  EXPECT_EQ(trained.model->parameters().find("layer1.0.bn1.weight")->value.detach().sum().item<float>(), 0) << "1 as drawn, 0 in the file";
+  EXPECT_EQ(trained.model->parameters().find("layer1.0.bn1.weight")->value.detach().sum().item<float>(), 0);
 }
 
 TEST(ReferenceDetector, IsRefusedWhenALayerHasAnotherShape) {
@@ -32,7 +32,20 @@ TEST(ReferenceDetector, IsRefusedWhenALayerHasAnotherShape) {
   Log nobody;
 
   EXPECT_THAT(test::message_of([&] { (void)load_reference_detector(folder.path(), {}, nobody); }),
-              HasSubstr("is no whole detector: box.5.bias [24] in the file, [16] here"));
+              HasSubstr("does not fit: box.5.bias has another shape: [24] in the file, [16] here"));
+}
+
+TEST(ReferenceDetector, OnAnotherBackboneIsToBeConverted) {
+  const test::TemporaryFolder folder;
+  test::write_reference_detector(folder / "model.ckpt-7", {.projects = true});
+  Log nobody;
+
+  const auto error = test::error_of([&] { (void)load_reference_detector(folder.path(), {}, nobody); });
+
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->code(), ErrorCode::kData);
+  EXPECT_THAT(error->what(), HasSubstr("is on a resnet34 with one"));
+  EXPECT_THAT(error->advice(), HasSubstr("FOLDER --recipe ssd-resnet34 --set model.stage1_projection=true"));
 }
 
 TEST(ReferenceDetector, IsNoClassifier) {
@@ -46,10 +59,12 @@ TEST(ReferenceDetector, IsNoClassifier) {
   EXPECT_THAT(error->advice(), HasSubstr("fovea checkpoint convert"));
 }
 
-TEST(ReferenceDetector, HasOneKindOfWeights) {
+TEST(ReferenceDetector, HasOneKindOfWeightsAndIsNoRun) {
   Log nobody;
 
   EXPECT_EQ(test::code_of([&] { (void)load_reference_detector(FOVEA_SOURCE_DIR "/tests/goldens/tf_bundle", {.weights = train::Weights::kEma}, nobody); }),
+            ErrorCode::kUsage);
+  EXPECT_EQ(test::code_of([&] { (void)load_reference_detector(FOVEA_SOURCE_DIR "/tests/goldens/tf_bundle", {.pick = train::Pick::kLatest}, nobody); }),
             ErrorCode::kUsage);
 }
 

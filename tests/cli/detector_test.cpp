@@ -86,6 +86,19 @@ TEST(CheckpointConvert, TakesNamesAndIdsOfClassesFromCocosAnnotations) {
   EXPECT_EQ(state.at("class_ids"), (std::vector<int64_t>{0, 17, 90}));
 }
 
+TEST(CheckpointConvert, RefusesTwoClassesOfOneName) {
+  const test::TemporaryFolder folder;
+  test::write_reference_detector(folder / "model.ckpt-00000007", {.outputs = 3});
+  const fs::path instances = folder.put("i.json", R"({"images": [], "annotations": [], "categories": [{"id": 90, "name": "a"}, {"id": 17, "name": "a"}]})");
+  const std::string target = (folder / "own").string();
+
+  const Outcome outcome = run({"checkpoint", "convert", folder.path().string(), target, "--recipe", "ssd-resnet34", "--classes", instances.string()});
+
+  EXPECT_EQ(outcome.code, 65);
+  EXPECT_THAT(outcome.err, HasSubstr("the categories 17 and 90 are both called \"a\""));
+  EXPECT_FALSE(fs::exists(target));
+}
+
 TEST(CheckpointConvert, KeepsIdsOfClassesWithTheWeights) {
   const test::TemporaryFolder folder;
   test::write_reference_detector(folder / "model.ckpt-00000007", {.outputs = 3});

@@ -13,15 +13,28 @@ namespace fovea::test {
 struct ReferenceDetector {
   int64_t outputs = 3;
   int64_t last_boxes = 4;  ///< of a cell of the last map, for which the bias of its boxes is made
+  bool projects = false;   ///< in stage 1, which the reference's does not
 };
 
 /// Every tensor zero, at step 7.
 inline void write_reference_detector(const fs::path& prefix, const ReferenceDetector& detector) {
-  const auto network = model::make_model(model::own_options(model::model_entry("ssd_resnet34")), {.num_outputs = detector.outputs});
-  model::TensorShapes shapes;
-  for (const nn::Parameter& each : network->parameters().all()) shapes.emplace(each.name, each.value.sizes().vec());
+  const auto shapes_of = [&](bool projects) {
+    model::ModelOptions options = model::own_options(model::model_entry("ssd_resnet34"));
+    options.stage1_projection = projects;
+    model::TensorShapes shapes;
+    const auto network = model::make_model(options, {.num_outputs = detector.outputs, .seed = std::nullopt});
+    for (const nn::Parameter& each : network->parameters().all()) shapes.emplace(each.name, each.value.sizes().vec());
+    return shapes;
+  };
+  model::TensorShapes shapes = shapes_of(detector.projects);
+  model::NameMap names;
+  if (detector.projects) {  // the backbone is then named as a classifier's
+    model::TensorShapes backbone = shapes;
+    backbone.erase("class.0.weight");
+    names = model::tf_names(backbone);
+  }
+  names.merge(model::tf_names(shapes_of(false)));
   shapes.at("box.5.bias") = {4 * detector.last_boxes};
-  const model::NameMap names = model::tf_names(shapes);
   const std::vector<float> zeros(static_cast<size_t>(3 * 3 * 512 * 512));  // more than any tensor has
   std::vector<io::TensorView> views;
   for (const auto& [ours, shape] : shapes) {

@@ -8,6 +8,7 @@
 #include "fovea/train/run_state.h"
 
 #include "tests/models/formula.h"
+#include "tests/models/reference_detector.h"
 #include "tests/support/errors.h"
 #include "tests/support/temporary_folder.h"
 
@@ -25,7 +26,7 @@ using testing::IsEmpty;
 constexpr int64_t kOutputs = 3;
 
 model::ModelOptions ssd_options() { return model::own_options(model::model_entry("ssd_resnet34")); }
-std::unique_ptr<model::Model> detector() { return model::make_model(ssd_options(), {.num_outputs = kOutputs}); }
+std::unique_ptr<model::Model> detector() { return model::make_model(ssd_options(), {.num_outputs = kOutputs, .seed = std::nullopt}); }
 
 using Tensors = std::map<std::string, Tensor>;
 
@@ -41,10 +42,11 @@ void write(const fs::path& prefix, const Tensors& tensors) {
   io::write_tf_bundle(prefix, views);
 }
 
-/// Every name of a detector's, with few numbers: the first convolution alone stands for the backbone.
+/// Every name of a detector's, with few numbers: the first convolution alone stands for the backbone, below another scope than the reference's, where 29
+/// are missed.
 Tensors small_detector(int64_t outputs) {
-  Tensors tensors{{"resnet34/conv2d/kernel", at::arange(6).to(at::kFloat).view({1, 1, 2, 3})}};
-  for (const char* part : {"gamma", "beta", "moving_mean", "moving_variance"}) tensors[fmt::format("resnet34/batch_normalization/{}", part)] = at::ones({3});
+  Tensors tensors{{"backbone/conv2d/kernel", at::arange(6).to(at::kFloat).view({1, 1, 2, 3})}};
+  for (const char* part : {"gamma", "beta", "moving_mean", "moving_variance"}) tensors[fmt::format("backbone/batch_normalization/{}", part)] = at::ones({3});
   const auto add = [&](const std::string& layer, int64_t channels) {
     tensors[fmt::format("ssd/{}/kernel", layer)] = at::ones({1, 1, 1, channels});
     tensors[fmt::format("ssd/{}/bias", layer)] = at::ones({channels});
@@ -146,6 +148,60 @@ TEST(DetectorFromTensorFlow, BecomesACheckpointWithNamesAndIds) {
   EXPECT_EQ(identity.class_ids[11], 11);
   EXPECT_EQ(identity.class_ids[12], 13) << "12 is not used: spec 3.4";
   EXPECT_EQ(identity.class_ids[80], 90);
+}
+
+TEST(DetectorFromTensorFlow, RefusesIdsForTheBackground) {
+  const TemporaryFolder folder;
+  write(folder / "model.ckpt-1", small_detector(3));
+  const WeightFile file(folder.path());
+
+  const std::string said = test::message_of([&] {
+    import_weights(file, folder / "ours", {.model = ssd_options(), .classes = {"nothing", "cat", "dog"}, .class_ids = {0, 17, 90}, .allows_partial = true});
+  });
+
+  EXPECT_THAT(said, HasSubstr("has 3 outputs, the first for the background, but the list has 3 class names with ids"));
+  EXPECT_FALSE(fs::exists(folder / "ours"));
+}
+
+TEST(DetectorFromTensorFlow, IsNoCheckpointWhenALayerOfItsHeadDoesNotFit) {
+  const TemporaryFolder folder;
+  test::write_reference_detector(folder / "model.ckpt-7", {.last_boxes = 6});
+  const WeightFile file(folder.path());
+
+  const std::string said = test::message_of([&] { import_weights(file, folder / "ours", {.model = ssd_options()}); });
+
+  EXPECT_THAT(said, HasSubstr("does not fit: box.5.bias has another shape: [24] in the file, [16] here"));
+  EXPECT_FALSE(fs::exists(folder / "ours"));
+}
+
+TEST(DetectorFromTensorFlow, IsRefusedWhenItsNormsAreNumberedOtherwise) {
+  const TemporaryFolder folder;
+  Tensors tensors = small_detector(2);
+  for (const char* part : {"gamma", "beta", "moving_mean", "moving_variance"}) {
+    auto norm = tensors.extract(fmt::format("backbone/batch_normalization/{}", part));
+    norm.key() = fmt::format("backbone/batch_normalization_29/{}", part);
+    tensors.insert(std::move(norm));
+  }
+  write(folder / "model.ckpt-1", tensors);
+
+  EXPECT_THAT(test::message_of([&] { WeightFile{folder.path()}; }),
+              HasSubstr("as --distributed_bn leaves them, so which is which is not known: it has backbone/batch_normalization_29, but lacks 4 tensors"));
+}
+
+TEST(DetectorFromTensorFlow, IsTheReferencesInAnyForm) {
+  const TemporaryFolder folder;
+  write(folder / "model.ckpt-1", small_detector(2));
+  const WeightFile file(folder.path());
+
+  for (const std::string name : {"w.safetensors", "w.pth"}) {
+    SCOPED_TRACE(name);
+    export_weights(file, folder / name);
+    const WeightFile back(folder / name);
+    EXPECT_FALSE(back.is_ours());
+    EXPECT_EQ(back.maker(), Maker::kReference);
+    EXPECT_EQ(back.recipe().at("model.stem"), "keras") << "spec 3.1";
+    EXPECT_EQ(back.recipe().at("model.padding"), "symmetric");
+  }
 }
 
 TEST(BackboneFromTensorFlow, FillsADetectorAndPassesOverTheRest) {

@@ -39,6 +39,27 @@ TEST(WeightsOfTensorFlow, GetOurNamesAndAxes) {
   EXPECT_EQ(file.recipe().at("model.padding"), "same");
 }
 
+TEST(WeightsOfTensorFlow, AreTheReferencesInAnyFormAndInFoldersThatAreNotThereYet) {
+  const TemporaryFolder folder;
+  const WeightFile file(kGoldens);
+
+  for (const std::string name : {"safetensors/new/w.safetensors", "torch/new/w.pth", "tensorflow/new/model.ckpt-9"}) {
+    SCOPED_TRACE(name);
+    export_weights(file, folder / name);
+    const WeightFile back(folder / name);
+    EXPECT_FALSE(back.is_ours());
+    EXPECT_EQ(back.recipe().at("model.padding"), "same") << "torchvision's would be symmetric";
+  }
+}
+
+TEST(WeightsOfTensorFlow, AreNoRunWithALatestCheckpoint) {
+  const auto error = test::error_of([] { WeightFile(kGoldens, {.pick = Pick::kLatest}); });
+
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->code(), ErrorCode::kUsage);
+  EXPECT_THAT(error->what(), HasSubstr("is no run of fovea, which alone has a best and a latest checkpoint"));
+}
+
 TEST(WeightsOfTensorFlow, WarnWhenThePlaceInTheFolderIsGone) {
   const TemporaryFolder folder;
   for (const char* ending : {".index", ".data-00000-of-00001"}) {
