@@ -169,8 +169,9 @@ std::vector<std::string> diagnose_coco(const io::CocoInstances& instances, std::
   if (best > as_written) {
     sentences.push_back(fmt::format("the boxes look like {}{}: read so, detections of any class are on {} of the truths, as they stand on {}; {}", reading.name,
                                     is_fraction ? " as fractions of the picture" : "", percent(best), percent(as_written),
-                                    is_network ? "training and validation data may give coordinates in different orders: fovea data show draws both"
-                                               : "write [x, y, width, height] in pixels of the original picture"));
+                                    is_network
+                                        ? "the network may have been trained on coordinates in another order: fovea data show draws the boxes of a data set"
+                                        : "write [x, y, width, height] in pixels of the original picture"));
   }
 
   const double same_class = share_found(pictures, reading, is_fraction, std::equal_to<int64_t>());
@@ -189,7 +190,7 @@ std::vector<std::string> diagnose_coco(const io::CocoInstances& instances, std::
         numbering == nullptr
             ? ""
             : fmt::format("; read {} on {}: {}", numbering->text, percent(renumbered),
-                          is_network ? "training and validation data may number the classes differently" : "write the ids of the annotations")));
+                          is_network ? "the network may have been trained on classes that are numbered differently" : "write the ids of the annotations")));
   }
   if (sentences.size() == 1) {
     sentences.push_back(
