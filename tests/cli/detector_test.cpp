@@ -50,6 +50,25 @@ TEST(EvalOfADetector, LeavesItsFilesAndSaysWhyNothingIsFound) {
   EXPECT_THAT(outcome.err, HasSubstr("AP 0.0000 is near zero after 7 steps: so early that is common"));
 }
 
+TEST(EvalOfADetector, SaysWhyNothingIsFoundInManyCheckpoints) {
+  const test::TemporaryFolder folder;
+  const std::string run_dir = (folder / "run").string(), data = "synthetic:classes=2,train=2,val=2,size=300,boxes=2";
+  const std::string names = folder.put("names.txt", "class 0\nclass 1\n").string();  // those of made-up data
+  test::write_reference_detector(folder / "model.ckpt-00000000", {.outputs = 3, .step = 0});
+  make_directories(run_dir + "/checkpoints");
+  const Outcome converted =
+      run({"checkpoint", "convert", folder.path().string(), run_dir + "/checkpoints/step-00000000", "--recipe", "ssd-resnet34", "--classes", names});
+  ASSERT_EQ(converted.code, 0) << converted.err;
+
+  const Outcome all = run({"eval", run_dir, "--all", "--data", data, "--batch", "2"});
+  const Outcome follow = run({"eval", run_dir, "--follow", "--stop-after", "0", "--data", data, "--batch", "2"});
+
+  EXPECT_EQ(all.code, 0) << all.err;
+  EXPECT_THAT(all.err, HasSubstr("warning: AP 0.0000 is near zero"));
+  EXPECT_EQ(follow.code, 0) << follow.err;
+  EXPECT_THAT(follow.err, HasSubstr("warning: AP 0.0000 is near zero"));
+}
+
 TEST(EvalCommand, ScoresTheReferencesDetectorWithTheClassesOfTheData) {
   const test::TemporaryFolder folder;
   test::write_reference_detector(folder / "model.ckpt-00000007", {.outputs = 3});

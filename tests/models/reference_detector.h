@@ -13,9 +13,10 @@ namespace fovea::test {
 struct ReferenceDetector {
   int64_t outputs = 3;
   int64_t last_boxes = 4;  ///< of a cell of the last map, for which the bias of its boxes is made
+  int64_t step = 7;
 };
 
-/// Every tensor zero, at step 7.
+/// Every tensor zero.
 inline void write_reference_detector(const fs::path& prefix, const ReferenceDetector& detector) {
   const auto network = model::make_model(model::own_options(model::model_entry("ssd_resnet34")), {.num_outputs = detector.outputs});
   model::TensorShapes shapes;
@@ -34,8 +35,7 @@ inline void write_reference_detector(const fs::path& prefix, const ReferenceDete
     view.bytes = std::as_bytes(std::span(zeros).first(count));
     views.push_back(view);
   }
-  const int64_t step = 7;
-  views.push_back({.name = "global_step", .type = io::TensorType::kI64, .bytes = std::as_bytes(std::span(&step, 1))});
+  views.push_back({.name = "global_step", .type = io::TensorType::kI64, .bytes = std::as_bytes(std::span(&detector.step, 1))});
   io::write_tf_bundle(prefix, views);
 }
 
