@@ -6,6 +6,7 @@
 #include "fovea/train/checkpoint.h"
 #include "fovea/train/checkpoint_path.h"
 #include "fovea/train/checkpoint_store.h"
+#include "fovea/train/near_zero.h"
 
 #include <functional>
 
@@ -61,6 +62,7 @@ int eval_all(const EvalArguments& wanted, Console& console) {
   std::vector<std::vector<std::string>> rows;
   std::vector<Column> columns{{"checkpoint"}, {""}};  // until one was scored
   std::optional<fs::path> details;
+  std::vector<std::string> reasons;  // of the last one; what held the first ones down need not hold any more
   int code = 0;
   for (const auto& [name, path, load] : checkpoints) {
     std::optional<apply::TrainedModel> trained;
@@ -88,6 +90,7 @@ int eval_all(const EvalArguments& wanted, Console& console) {
     row.insert(row.end(), {figure_text(metrics::loss(scores)), format_count(metrics::images(scores))});
     rows.push_back(std::move(row));
     list.push_back(scored.json);
+    reasons = train::near_zero_reasons(scores, scored.trained.step);
     if (scored.details) details = scored.details->parent_path();
   }
   if (wanted.as_json) {
@@ -97,6 +100,8 @@ int eval_all(const EvalArguments& wanted, Console& console) {
   for (std::vector<std::string>& row : rows) row.resize(columns.size());
   console.out << format_table(columns, rows);
   if (details) console.print("details: {}\n", details->string());
+  Log log = console_log(console);
+  for (const std::string& sentence : reasons) log.warning("{}", sentence);
   return code;
 }
 

@@ -3,12 +3,14 @@
 #include "fovea/base/strings.h"
 #include "fovea/io/coco_json.h"
 #include "fovea/io/json.h"
+#include "fovea/metrics/ap_by_class.h"
 #include "fovea/metrics/coco_diagnosis.h"
 #include "fovea/metrics/coco_scores.h"
 
 #include <algorithm>
 #include <chrono>
 #include <future>
+#include <map>
 #include <set>
 #include <unordered_set>
 #include <utility>
@@ -79,10 +81,11 @@ void eval_detections(const DetectionFiles& files, bool as_json, Console& console
     json["pictures_without_detections"] = without;
     json["truths"] = instances.truths.size();
     json["detections"] = scores.detections().size();
-    io::OrderedJson& classes = json["AP_by_class"] = io::OrderedJson::object();
-    std::vector<io::CocoCategory> categories = instances.categories;
-    std::ranges::sort(categories, {}, &io::CocoCategory::id);
-    for (size_t k = 0; k < categories.size(); ++k) classes[categories[k].name] = or_null(result.class_ap(static_cast<int64_t>(k)));
+    std::map<int64_t, std::string> names_by_id;
+    for (const io::CocoCategory& each : instances.categories) names_by_id[each.id] = each.name;
+    std::vector<std::string> names;
+    for (const auto& [id, name] : names_by_id) names.push_back(name);
+    json["AP_by_class"] = ap_by_class(result, names, scores.category_ids());
     json["seconds"] = seconds;
     console.print("{}\n", io::json_text(json, 2));
   } else {

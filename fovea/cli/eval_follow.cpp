@@ -4,6 +4,7 @@
 #include "fovea/base/strings.h"
 #include "fovea/train/checkpoint.h"
 #include "fovea/train/checkpoint_store.h"
+#include "fovea/train/near_zero.h"
 #include "fovea/train/run_folder.h"
 #include "fovea/train/signals.h"
 
@@ -101,6 +102,8 @@ class Follower {
     } else {
       console_.print("{}  {} in {}{}\n", name, scores_text(scored->evaluation.scores), format_duration(scored->evaluation.seconds),
                      scored->details ? "   details: " + scored->details->string() : "");
+      Log log = console_log(console_);
+      train::warn_of_near_zero(scored->evaluation.scores, scored->trained.step, log);
     }
     console_.out << std::flush;
     return true;

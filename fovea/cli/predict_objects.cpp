@@ -55,9 +55,8 @@ image::Image drawn(const apply::Sightings& seen, double score_min) {
   image::Image picture = image::decode(read_bytes(seen.file));
   const std::span<const apply::Sighting> objects = shown(seen, score_min);
   for (auto each = objects.rbegin(); each != objects.rend(); ++each) {
-    const auto px = [](double value) { return static_cast<int>(std::lround(value)); };
-    image::labelled_frame(picture, {.x = px(each->x), .y = px(each->y), .width = px(each->width), .height = px(each->height)},
-                          fmt::format("{} {:.0f} %", each->name, 100 * each->score), image::class_colour(each->class_id - 1));
+    const image::Rect area = image::whole_pixels(picture, {.x = each->x, .y = each->y, .width = each->width, .height = each->height});
+    image::labelled_frame(picture, area, fmt::format("{} {:.0f} %", each->name, 100 * each->score), image::class_colour(each->class_id - 1));
   }
   return picture;
 }

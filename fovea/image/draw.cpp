@@ -159,6 +159,14 @@ Colour class_colour(int64_t index) {
   return kColours[static_cast<size_t>(index % std::ssize(kColours) + std::ssize(kColours)) % kColours.size()];
 }
 
+Rect whole_pixels(const Image& picture, const Extent& extent) {
+  const int line = line_px(picture);
+  // std::min gives the side for what is no number.
+  const auto edge = [line](double value, int side) { return static_cast<int>(std::lround(std::max<double>(-line, std::min<double>(side + line, value)))); };
+  const int x0 = edge(extent.x, picture.width), y0 = edge(extent.y, picture.height);
+  return {.x = x0, .y = y0, .width = edge(extent.x + extent.width, picture.width) - x0, .height = edge(extent.y + extent.height, picture.height) - y0};
+}
+
 void labelled_frame(Image& picture, Rect area, std::string_view label, Colour colour) {
   frame(picture, area, colour, line_px(picture));
   draw_label(picture, area, label, colour);

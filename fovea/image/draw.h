@@ -20,6 +20,13 @@ void paste(Image& picture, const Image& part, int x, int y);  ///< clipped
 /// One of twelve colours that can be told apart, by turns.
 Colour class_colour(int64_t index);
 
+/// A rectangle between any two corners, in pixels of a picture; it may reach far beyond it.
+struct Extent {
+  double x = 0, y = 0, width = 0, height = 0;
+};
+/// The same in whole pixels, for the two below. Sides that lie outside of the picture are moved to where their lines just cannot be seen.
+Rect whole_pixels(const Image& picture, const Extent& extent);
+
 /// A frame with a label, if any, at its top left corner, inside where there is no room above. Lines and letters grow with the picture.
 void labelled_frame(Image& picture, Rect area, std::string_view label, Colour colour);
 

@@ -169,8 +169,9 @@ std::vector<std::string> diagnose_coco(const io::CocoInstances& instances, std::
   if (best > as_written) {
     sentences.push_back(fmt::format("the boxes look like {}{}: read so, detections of any class are on {} of the truths, as they stand on {}; {}", reading.name,
                                     is_fraction ? " as fractions of the picture" : "", percent(best), percent(as_written),
-                                    is_network ? "training and validation data may give coordinates in different orders: fovea data show draws both"
-                                               : "write [x, y, width, height] in pixels of the original picture"));
+                                    is_network
+                                        ? "the network may have been trained on coordinates in another order: fovea data show draws the boxes of a data set"
+                                        : "write [x, y, width, height] in pixels of the original picture"));
   }
 
   const double same_class = share_found(pictures, reading, is_fraction, std::equal_to<int64_t>());
@@ -186,12 +187,12 @@ std::vector<std::string> diagnose_coco(const io::CocoInstances& instances, std::
     }
     const std::string found =
         fmt::format("detections of any class are on {} of the truths, those of the right class on {}", percent(best), percent(same_class));
-    sentences.push_back(numbering == nullptr
-                            ? fmt::format("the classes do not fit: {}; {}", found,
-                                          is_network ? "the network confuses them, or has other classes than the data"
-                                                     : "the classes are confused, or numbered in another way than the annotations")
-                            : fmt::format("the category ids do not fit: {}; read {} on {}: {}", found, numbering->text, percent(renumbered),
-                                          is_network ? "training and validation data may number the classes differently" : "write the ids of the annotations"));
+    sentences.push_back(numbering == nullptr ? fmt::format("the classes do not fit: {}; {}", found,
+                                                           is_network ? "the network confuses them, or has other classes than the data"
+                                                                      : "the classes are confused, or numbered in another way than the annotations")
+                                             : fmt::format("the category ids do not fit: {}; read {} on {}: {}", found, numbering->text, percent(renumbered),
+                                                           is_network ? "the network may have been trained on classes that are numbered differently"
+                                                                      : "write the ids of the annotations"));
   }
   if (sentences.size() == 1) {
     sentences.push_back(

@@ -15,7 +15,7 @@ bool is_near_zero(const CocoResult& result);
 
 enum class DetectionSource {
   kFile,     ///< a results file: it may have been written otherwise
-  kNetwork,  ///< a network trained here: its data may differ from the data that it is scored on
+  kNetwork,  ///< a network: what it was trained on, here or elsewhere, may differ from the data that it is scored on
 };
 
 /// Tells in sentences how many detections there are and how near they come to the truths, then, the likely cause first, what was found by trying other

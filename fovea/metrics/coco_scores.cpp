@@ -31,7 +31,6 @@ struct AreaRange {
   [[nodiscard]] bool contains(double area) const { return area >= least && area <= most; }
 };
 constexpr std::array<AreaRange, kCocoAreas> kAreas{{{"all", 0, 1e10}, {"small", 0, 1024}, {"medium", 1024, 9216}, {"large", 9216, 1e10}}};
-constexpr std::array<int64_t, kCocoLimits> kLimits{1, 10, 100};
 constexpr double kEpsilon = 0x1p-52;  // numpy.spacing(1)
 
 /// numpy.add.reduce of a contiguous array: pairwise, in blocks of at most 128 with eight running sums.
@@ -157,7 +156,8 @@ double coco_iou(const io::CocoBox& detection, const io::CocoBox& truth, bool is_
 std::string coco_line(const CocoNumber& number, double value) {
   const std::string iou = number.iou == 0 ? "0.50:0.95" : fmt::format("{:.2f}", number.iou);
   return fmt::format(" {:<18} {} @[ IoU={:<9} | area={:>6} | maxDets={:>3} ] = {:.3f}", number.is_recall ? "Average Recall" : "Average Precision",
-                     number.is_recall ? "(AR)" : "(AP)", iou, kAreas[static_cast<size_t>(number.area)].name, kLimits[static_cast<size_t>(number.limit)], value);
+                     number.is_recall ? "(AR)" : "(AP)", iou, kAreas[static_cast<size_t>(number.area)].name,
+                     kCocoMaxDetections[static_cast<size_t>(number.limit)], value);
 }
 
 CocoResult::CocoResult(int64_t classes)
@@ -245,7 +245,7 @@ class ClassOutcomes {
       if (truths == 0) continue;
       for (int64_t m = 0; m < kCocoLimits; ++m) {
         const size_t place = CocoResult::place(0, static_cast<int64_t>(class_index), a, m);
-        metrics::accumulate(outcomes_, a, kLimits[static_cast<size_t>(m)], truths, &result.precision_[place * kCocoRecalls], &result.recall_[place]);
+        metrics::accumulate(outcomes_, a, kCocoMaxDetections[static_cast<size_t>(m)], truths, &result.precision_[place * kCocoRecalls], &result.recall_[place]);
       }
     }
   }
@@ -265,7 +265,7 @@ class ClassOutcomes {
     order_.assign(detections.begin(), detections.end());
     std::ranges::stable_sort(order_, std::ranges::greater{}, [&](size_t i) { return all_detections_[i].score; });
     matched_.assign(truths.size(), {});
-    const size_t kept = std::min(order_.size(), static_cast<size_t>(kLimits.back()));
+    const size_t kept = std::min(order_.size(), static_cast<size_t>(kCocoMaxDetections.back()));
     for (size_t rank = 0; rank < kept; ++rank) {
       const io::CocoDetection& detection = all_detections_[order_[rank]];
       candidates_.clear();

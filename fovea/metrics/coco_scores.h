@@ -16,7 +16,10 @@ namespace fovea::metrics {
 inline constexpr int64_t kCocoIous = 10;      ///< T: 0.50, 0.55, ..., 0.95
 inline constexpr int64_t kCocoRecalls = 101;  ///< R: 0, 0.01, ..., 1
 inline constexpr int64_t kCocoAreas = 4;      ///< A: all, small (< 32^2 square pixels), medium, large (> 96^2)
-inline constexpr int64_t kCocoLimits = 3;     ///< M: the best 1, 10, 100 detections of a class in a picture
+inline constexpr int64_t kCocoLimits = 3;     ///< M
+
+/// Params.maxDets
+inline constexpr std::array<int64_t, kCocoLimits> kCocoMaxDetections{1, 10, 100};  ///< of a class in a picture the surest count
 
 /// What a score is when there is no ground truth of its kind.
 inline constexpr double kNoTruth = -1;

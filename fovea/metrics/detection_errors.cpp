@@ -11,7 +11,7 @@ namespace fovea::metrics {
 namespace {
 
 constexpr double kForeground = 0.5, kNear = 0.1;  // TIDE, section 2.2: t_f and t_b; Hoiem et al., section 2.1
-constexpr size_t kNoTruthAt = static_cast<size_t>(-1), kCrowd = static_cast<size_t>(-2);
+constexpr size_t kNoTruthAt = static_cast<size_t>(-1), kIgnored = static_cast<size_t>(-2);
 
 /// Indices of what belongs to one picture; detections by falling score.
 struct Picture {
@@ -80,19 +80,24 @@ class ErrorFinder {
   /// COCO's matching at IoU 0.5. The surer go first, so a least score takes none from another.
   void match(const Picture& picture) {
     std::vector<size_t> taken;
+    std::unordered_map<int64_t, int64_t> of_class;
     for (const size_t d : picture.detections) {
+      if (++of_class[detections_[d].category_id] > kCocoMaxDetections.back()) {
+        matches_[d] = kIgnored;
+        continue;
+      }
       const auto is_own = [&](size_t g) { return truths_[g].category_id == detections_[d].category_id; };
       const Best free = best_truth(picture, d, [&](size_t g) { return is_own(g) && !truths_[g].is_crowd && std::ranges::find(taken, g) == taken.end(); });
       if (free.iou >= kForeground) {
         matches_[d] = free.truth;
         taken.push_back(free.truth);
       } else if (best_truth(picture, d, [&](size_t g) { return is_own(g) && truths_[g].is_crowd; }).iou >= kForeground) {
-        matches_[d] = kCrowd;
+        matches_[d] = kIgnored;
       }
     }
   }
 
-  [[nodiscard]] bool counts(size_t d) const { return matches_[d] != kCrowd && column_of(detections_[d].category_id).has_value(); }
+  [[nodiscard]] bool counts(size_t d) const { return matches_[d] != kIgnored && column_of(detections_[d].category_id).has_value(); }
 
   [[nodiscard]] double best_score() const {
     std::vector<std::pair<double, bool>> counted;  // score, is right

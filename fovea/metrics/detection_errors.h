@@ -13,8 +13,9 @@ namespace fovea::metrics {
 
 /// What became of a detection, or of a truth. The first five are errors.
 ///
-/// A detection is right when COCO's matching at IoU 0.5 gives it a truth. Of the others the first that fits counts (TIDE: Bolya et al., "TIDE: A General
-/// Toolbox for Identifying Object Detection Errors", arXiv:2008.08115, section 2.2, in the order of its program; "best" is by IoU, crowds aside):
+/// A detection is right when COCO's matching at IoU 0.5, of the 100 surest of a class in a picture, gives it a truth. Of the others the first that fits counts
+/// (TIDE: Bolya et al., "TIDE: A General Toolbox for Identifying Object Detection Errors", arXiv:2008.08115, section 2.2, in the order of its program; "best"
+/// is by IoU, crowds aside):
 ///   kLocalisation  its best truth of its class has an IoU in [0.1, 0.5)
 ///   kClass         its best truth of another class has an IoU of 0.5 or more
 ///   kDuplicate     its best truth of its class has an IoU of 0.5 or more, and a surer detection
@@ -30,7 +31,7 @@ enum class Fate : uint8_t {
   kBackground,
   kMissed,   ///< truths only
   kRight,    ///< of a truth: found
-  kLeftOut,  ///< a detection below the least score, of no listed category or on a crowd (COCO's rule); a crowd
+  kLeftOut,  ///< a detection below the least score, of no listed category, on a crowd or behind the 100 surest of its class (COCO's rules); a crowd
 };
 inline constexpr size_t kErrorKinds = 5;
 inline constexpr std::array<std::string_view, kErrorKinds> kErrorNames{"localisation", "class", "duplicate", "background", "missed"};

@@ -64,8 +64,8 @@ std::string classification_table(std::span<const Row> rows, std::string_view att
 
 std::string diagnosis(const Evaluation& evaluation) {
   if (!evaluation.detection || evaluation.detection->diagnosis.empty()) return {};
-  return fmt::format("<p class=\"hint\">AP is near zero, which is common in the first few hundred steps. If it stays there: {}.</p>\n",
-                     escape(join(evaluation.detection->diagnosis, "; ")));
+  return fmt::format("<p class=\"hint\">AP is near zero after {} (in the first few hundred that means little): {}.</p>\n",
+                     format_count(evaluation.step, "step"), escape(join(evaluation.detection->diagnosis, "; ")));
 }
 
 }  // namespace
@@ -78,9 +78,9 @@ std::string class_section(const RunData& run) {
   };
   const std::vector<Row> rows = ranked(*run.evaluation);
   if (rows.empty()) return section("classes", title, absent("The evaluation left no table of classes (per_class.csv)."));
-  std::string body = fmt::format("<p class=\"about\">Evaluation at step {}{}, {} pictures of {} classes, the weakest first.</p>\n",
-                                 format_count(run.evaluation->step), run.evaluation->weights == "ema" ? ", averaged weights" : "",
-                                 format_count(run.evaluation->images), format_count(static_cast<int64_t>(rows.size())));
+  std::string body = fmt::format("<p class=\"about\">Evaluation at step {}{}, {} of {} {}, the weakest first.</p>\n", format_count(run.evaluation->step),
+                                 run.evaluation->weights == "ema" ? ", averaged weights" : "", format_count(run.evaluation->images, "picture"),
+                                 format_count(static_cast<int64_t>(rows.size())), rows.size() == 1 ? "class" : "classes");
   body += diagnosis(*run.evaluation);
   const std::span<const Row> all(rows);
   if (rows.size() <= kFewClasses) return section("classes", title, body + "<div class=\"card scroll\">" + table(all, "class=\"sortable\"") + "</div>");

@@ -71,14 +71,16 @@ std::string heat_map(const Evaluation& evaluation) {
                               left - 7, left + side + 6, top + side + 15);
 }
 
+// A detector's cells with the background are no pairs of classes, and would fill the table: the kinds of errors by class count them.
 std::string pair_table(const Evaluation& evaluation, size_t max_pairs) {
   std::vector<ConfusionCell> pairs;
   for (const ConfusionCell& cell : evaluation.confusion) {
-    if (cell.truth != cell.predicted) pairs.push_back(cell);
+    const bool is_with_background = evaluation.is_detection && (cell.truth == 0 || cell.predicted == 0);
+    if (cell.truth != cell.predicted && !is_with_background) pairs.push_back(cell);
   }
   std::stable_sort(pairs.begin(), pairs.end(), [](const ConfusionCell& a, const ConfusionCell& b) { return a.count > b.count; });
   if (pairs.size() > max_pairs) pairs.resize(max_pairs);
-  if (pairs.empty()) return absent("Nothing was confused.");
+  if (pairs.empty()) return absent("No class was taken for another.");
   const std::vector<int64_t> totals = truth_totals(evaluation);
   std::string result = fmt::format(
       "<table class=\"sortable\"><thead><tr><th>truth</th><th>taken for</th><th class=\"n\">{}</th><th class=\"wide\">share of the "
@@ -102,9 +104,13 @@ std::string confusion_section(const RunData& run) {
   const Evaluation& evaluation = *run.evaluation;
   if (evaluation.confusion.empty()) return section("confusion", kTitle, absent("The evaluation left no confusion matrix (confusion.csv)."));
   if (evaluation.classes.size() > kMaxHeatMap) {
-    return section(
-        "confusion", kTitle,
-        "<p class=\"about\">The pairs of classes that are confused most.</p><div class=\"card scroll\">" + pair_table(evaluation, kMaxPairs) + "</div>");
+    const std::string_view counted =
+        evaluation.is_detection ? " Counted are boxes on an object of another class at IoU 0.50, from the score on that the kinds of errors are counted from; "
+                                  "the share is that of the objects of the true class."
+                                : "";
+    return section("confusion", kTitle,
+                   fmt::format("<p class=\"about\">The pairs of classes that are confused most.{}</p><div class=\"card scroll\">{}</div>", counted,
+                               pair_table(evaluation, kMaxPairs)));
   }
   const std::string_view reading =
       evaluation.is_detection

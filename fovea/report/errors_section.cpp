@@ -47,8 +47,10 @@ std::string class_table(const DetectionEvaluation& evaluation) {
     if (each.objects > 0 || each.detections > 0) rows.push_back(&each);
   }
   std::ranges::stable_sort(rows, std::ranges::greater{}, [](const ClassErrors* each) { return sum_of(each->errors); });
-  if (rows.size() > kMaxRows) rows.resize(kMaxRows);
-  std::string result = "<table class=\"sortable\"><thead><tr><th>class</th><th class=\"n\">objects</th><th class=\"n\">boxes</th><th class=\"n\">right</th>";
+  const std::string_view cut = rows.size() > kMaxRows ? " with the most (all are in errors.csv)" : "";
+  rows.resize(std::min(rows.size(), kMaxRows));
+  std::string result = fmt::format("<h3>By class{}</h3>", cut);
+  result += "<table class=\"sortable\"><thead><tr><th>class</th><th class=\"n\">objects</th><th class=\"n\">boxes</th><th class=\"n\">right</th>";
   for (const ErrorKind& kind : kErrorKinds) result += fmt::format("<th class=\"n\">{}</th>", kind.title);
   result += "</tr></thead><tbody>\n";
   for (const ClassErrors* each : rows) {
@@ -76,10 +78,9 @@ std::string errors_section(const RunData& run) {
     about += fmt::format(" Counted are boxes with a score of {:.2f} or more, where F1 is highest ({:.2f}): precision {:.1f} %, recall {:.1f} % at IoU 0.50.",
                          *evaluation.score_min, *evaluation.f1, *evaluation.precision * 100, *evaluation.recall * 100);
   }
-  const std::string_view cut = evaluation.errors.size() > kMaxRows ? " with the most (all are in errors.csv)" : "";
   return section("errors", kTitle,
-                 fmt::format("<p class=\"about\">{}</p><div class=\"card scroll\">{}</div><div class=\"card scroll\"><h3>By class{}</h3>{}</div>\n", about,
-                             kinds_table(all), cut, class_table(evaluation)));
+                 fmt::format("<p class=\"about\">{}</p><div class=\"card scroll\">{}</div><div class=\"card scroll\">{}</div>\n", about, kinds_table(all),
+                             class_table(evaluation)));
 }
 
 }  // namespace fovea::report

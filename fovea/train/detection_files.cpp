@@ -1,5 +1,6 @@
 #include "fovea/train/detection_files.h"
 
+#include "fovea/metrics/ap_by_class.h"
 #include "fovea/train/csv_cell.h"
 #include "fovea/train/error_drawing.h"
 #include "fovea/train/worst_pictures.h"
@@ -7,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <span>
 #include <utility>
 
 namespace fovea::train {
@@ -87,13 +89,8 @@ void write_worst(const fs::path& folder, const metrics::DetectionScores& scores,
 }  // namespace
 
 io::OrderedJson detection_json(const metrics::DetectionScores& scores) {
-  const metrics::CocoResult& result = scores.result();
   io::OrderedJson json;
-  io::OrderedJson& classes = json["AP_by_class"] = io::OrderedJson::object();
-  for (int64_t c = 0; c < result.classes(); ++c) {
-    const double ap = result.class_ap(c);
-    classes[scores.class_names()[static_cast<size_t>(c + 1)]] = ap < 0 ? io::OrderedJson(nullptr) : io::OrderedJson(ap);
-  }
+  json["AP_by_class"] = ap_by_class(scores.result(), std::span(scores.class_names()).subspan(1), scores.coco().category_ids());
   const metrics::ErrorCounts all = scores.error_counts();
   io::OrderedJson& errors = json["errors"] = {{"score_min", scores.errors().score_min},
                                               {"objects", all.truths},

@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 namespace fovea::train {
@@ -61,8 +60,8 @@ std::vector<Mark> marks_of(const metrics::DetectionScores& scores, int64_t image
 std::function<void(image::Image& picture, double scale)> error_drawing(const metrics::DetectionScores& scores, int64_t image_id) {
   return [marks = marks_of(scores, image_id)](image::Image& picture, double scale) {
     for (const Mark& mark : marks) {
-      const auto px = [&](double value) { return static_cast<int>(std::lround(value * scale)); };
-      const image::Rect area{.x = px(mark.box.x), .y = px(mark.box.y), .width = px(mark.box.width), .height = px(mark.box.height)};
+      const io::CocoBox& box = mark.box;
+      const image::Rect area = image::whole_pixels(picture, {.x = box.x * scale, .y = box.y * scale, .width = box.width * scale, .height = box.height * scale});
       (mark.is_truth ? image::labelled_dashes : image::labelled_frame)(picture, area, mark.label, mark.colour);
     }
   };

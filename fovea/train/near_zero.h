@@ -16,10 +16,10 @@ inline constexpr int64_t kFewSteps = 500;
 
 /// Sentences, the score first; none when AP is not near zero (metrics/coco_diagnosis.h), and for a classifier.
 ///
-/// step  that the network was trained to; few are named as a reason
+/// step  that the network was trained to; few are named as a reason. 0: it was trained elsewhere, and steps are not spoken of
 std::vector<std::string> near_zero_reasons(const metrics::Scores& scores, int64_t step);
 
-/// The same as warnings for the end of a training; nothing after few steps.
+/// The same as warnings, for the end of a training and for each of many checkpoints; nothing after few steps.
 void warn_of_near_zero(const metrics::Scores& scores, int64_t step, Log& log);
 
 }  // namespace fovea::train

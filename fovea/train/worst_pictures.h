@@ -16,8 +16,8 @@ struct WorstPicture {
   std::function<void(image::Image& picture, double scale)> draw;
 };
 
-/// Writes worst/NN.jpg, their longer side at most `side_px`, and worst.json, the list of them; nothing when there are none. A picture whose file is damaged
-/// outside of what was scored is left out. One picture in memory at a time.
+/// Writes worst/NN.jpg, their longer side at most `side_px`, and worst.json, the list of them; nothing when there are none. What an earlier call left there
+/// goes. A picture whose file is damaged outside of what was scored is left out. One picture in memory at a time.
 ///
 /// throws  kCannotCreate, kIo
 void write_worst_pictures(const fs::path& folder, const data::Dataset& dataset, std::span<const WorstPicture> pictures, int side_px);

@@ -69,6 +69,17 @@ TEST_F(EvalDetections, PrintsJsonWithNullWhereThereIsNoTruth) {
   EXPECT_EQ(json.at("pictures_without_detections"), 1);
 }
 
+TEST_F(EvalDetections, TellsClassesOfOneNameApartByTheirIds) {
+  instances_ = folder_.put("merged.json", R"({"images": [{"id": 139}], "categories": [{"id": 7, "name": "person"}, {"id": 1, "name": "person"}],
+      "annotations": [{"id": 1, "image_id": 139, "category_id": 1, "bbox": [10, 20, 90, 20], "area": 2000, "iscrowd": 0},
+                      {"id": 2, "image_id": 139, "category_id": 7, "bbox": [10, 20, 90, 20], "area": 2000, "iscrowd": 0}]})");
+
+  const io::Json classes = io::Json::parse(eval(kHalf, {"--json"}).out).at("AP_by_class");
+
+  EXPECT_NEAR(classes.at("person (1)").get<double>(), 1, 1e-12);
+  EXPECT_EQ(classes.at("person (7)"), 0);
+}
+
 TEST_F(EvalDetections, SaysWhyNothingFits) {
   const Outcome swapped = eval(R"([{"image_id": 139, "category_id": 1, "bbox": [20, 10, 20, 90], "score": 0.9},
                                    {"image_id": 285, "category_id": 90, "bbox": [10, 100, 80, 50], "score": 0.9}])");

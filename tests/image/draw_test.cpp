@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <set>
 
 namespace fovea::image {
@@ -62,6 +63,19 @@ TEST(Draw, PutsALabelOnDashes) {
   labelled_dashes(picture, {20, 30, 20, 20}, "a", kRed);
 
   EXPECT_TRUE(has_colour(picture, {20, 16, 8, 14}, kRed));  // above the frame
+}
+
+TEST(WholePixels, AreTheNearestInsideThePicture) {
+  EXPECT_EQ(whole_pixels(Image(60, 40), {.x = 1.4, .y = 2.6, .width = 10.2, .height = 5}), (Rect{.x = 1, .y = 3, .width = 11, .height = 5}));
+}
+
+TEST(WholePixels, EndJustOutsideOfThePictureHoweverLargeABoxIs) {
+  const Image picture(60, 40);  // with lines of one pixel
+  const Rect all{.x = -1, .y = -1, .width = 62, .height = 42};
+
+  EXPECT_EQ(whole_pixels(picture, {.x = -1e10, .y = -1e300, .width = 2e10, .height = 2e300}), all);
+  EXPECT_EQ(whole_pixels(picture, {.x = 1e10, .y = 3, .width = 1e38, .height = 4}), (Rect{.x = 61, .y = 3, .width = 0, .height = 4}));
+  EXPECT_EQ(whole_pixels(picture, {.x = -INFINITY, .y = -INFINITY, .width = INFINITY, .height = INFINITY}), all);  // a sum that is no number
 }
 
 TEST(Draw, PastesWhatFits) {

@@ -112,15 +112,15 @@ TEST(CocoDiagnosis, BeginsWithHowManyDetectionsThereAreAndHowNearTheyCome) {
             "20 detections in 20 of 20 pictures (1 a picture); the best IoU of a truth with a detection of any class is 0.33 on average");
 }
 
-TEST(CocoDiagnosis, SendsToTheDataWhenANetworkWasTrainedHere) {
+TEST(CocoDiagnosis, SendsToTheTrainingDataOfANetwork) {
   const io::CocoInstances truths = instances();
   std::vector<io::CocoDetection> detections;
   for (const io::CocoTruth& each : truths.truths)
     detections.push_back({each.image_id, each.category_id + 1, {each.box.y, each.box.x, each.box.height, each.box.width}, 0.5});
 
   EXPECT_THAT(diagnose_coco(truths, detections, DetectionSource::kNetwork),
-              ElementsAre(_, HasSubstr("training and validation data may give coordinates in different orders: fovea data show draws both"),
-                          HasSubstr("training and validation data may number the classes differently")));
+              ElementsAre(_, HasSubstr("the network may have been trained on coordinates in another order: fovea data show draws the boxes of a data set"),
+                          HasSubstr("the network may have been trained on classes that are numbered differently")));
 }
 
 }  // namespace

@@ -101,6 +101,21 @@ TEST(DetectionErrors, LeaveOutCrowdsAndWhatIsOnThem) {
   EXPECT_THAT(found.truths, ElementsAre(Fate::kLeftOut));
 }
 
+TEST(DetectionErrors, LeaveOutWhatStandsBehindTheHundredSurestOfItsClass) {
+  // As in pycocotools' maxDets: the cat on the cat is the 101st of its class, the dog the first.
+  std::vector<CocoDetection> detections;
+  for (int i = 0; i < 100; ++i) detections.push_back(seen(1, kCat, 1000, 0.9));
+  detections.push_back(seen(1, kCat, 0, 0.8));
+  detections.push_back(seen(1, kDog, 1000, 0.7));
+
+  const Fates found = fates({truth(1, kCat, 0)}, detections);
+
+  EXPECT_EQ(found.detections[99], Fate::kBackground);
+  EXPECT_EQ(found.detections[100], Fate::kLeftOut);
+  EXPECT_EQ(found.detections[101], Fate::kBackground);
+  EXPECT_THAT(found.truths, ElementsAre(Fate::kMissed));
+}
+
 TEST(DetectionErrors, LeaveOutCategoriesThatAreNotListed) {
   EXPECT_THAT(fates({truth(1, kCat, 0)}, {seen(1, 5, 0, 0.9)}).detections, ElementsAre(Fate::kLeftOut));
 }

@@ -14,9 +14,10 @@ struct ReferenceDetector {
   int64_t outputs = 3;
   int64_t last_boxes = 4;  ///< of a cell of the last map, for which the bias of its boxes is made
   bool projects = false;   ///< in stage 1, which the reference's does not
+  int64_t step = 7;
 };
 
-/// Every tensor zero, at step 7.
+/// Every tensor zero.
 inline void write_reference_detector(const fs::path& prefix, const ReferenceDetector& detector) {
   const auto shapes_of = [&](bool projects) {
     model::ModelOptions options = model::own_options(model::model_entry("ssd_resnet34"));
@@ -47,8 +48,7 @@ inline void write_reference_detector(const fs::path& prefix, const ReferenceDete
     view.bytes = std::as_bytes(std::span(zeros).first(count));
     views.push_back(view);
   }
-  const int64_t step = 7;
-  views.push_back({.name = "global_step", .type = io::TensorType::kI64, .bytes = std::as_bytes(std::span(&step, 1))});
+  views.push_back({.name = "global_step", .type = io::TensorType::kI64, .bytes = std::as_bytes(std::span(&detector.step, 1))});
   io::write_tf_bundle(prefix, views);
 }
 

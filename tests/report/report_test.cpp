@@ -130,17 +130,46 @@ TEST_F(Report, ShowsWhatADetectorDoesWrong) {
 TEST_F(Report, TellsWhyADetectorFindsNothing) {
   put_detection(R"(["3 <detections>","the ids do not fit",7])");
 
-  EXPECT_THAT(page(), HasSubstr("If it stays there: 3 &lt;detections&gt;; the ids do not fit.</p>"));
+  EXPECT_THAT(page(),
+              HasSubstr("AP is near zero after 1,000 steps (in the first few hundred that means little): 3 &lt;detections&gt;; the ids do not fit.</p>"));
+}
+
+TEST_F(Report, NamesPairsOfManyClassesWithoutTheBackground) {
+  put_detection();
+  std::string classes = "class,id,name,objects,detections,AP,AP50\n", confusion = "truth,predicted,count\n";
+  for (int i = 1; i <= 80; ++i) {
+    classes += fmt::format("{0},{0},class {0:03},10,9,0.5,0.6\n", i);
+    confusion += fmt::format("{0},{0},1\n{0},0,7\n0,{0},5\n", i);
+  }
+  put("eval/step-00001000/per_class.csv", classes);
+  put("eval/step-00001000/confusion.csv", confusion + "3,4,2\n");
+
+  const std::string html = page();
+
+  EXPECT_THAT(html, HasSubstr("<td>class 003</td><td>class 004</td><td class=\"n\">2</td><td data-v=\"20\">"));  // of 1 + 7 + 2 objects
+  EXPECT_THAT(html, Not(HasSubstr("<td>background</td>")));
+  EXPECT_THAT(html, HasSubstr("Counted are boxes on an object of another class at IoU 0.50"));
+}
+
+TEST_F(Report, ClaimsNoCutOfErrorsThatAreAllShown) {
+  put_detection();
+  std::string errors = "class,id,name,objects,detections,right,l,c,d,b,m\n";
+  for (int i = 0; i < 80; ++i) errors += fmt::format("{0},{0},class {0:03},{1},0,0,0,0,0,0,{1}\n", i, i < 30 ? 1 : 0);
+  put("eval/step-00001000/errors.csv", errors);
+
+  EXPECT_THAT(page(), HasSubstr("<h3>By class</h3>"));
 }
 
 TEST_F(Report, ShowsADetectorThatFindsNothing) {
   put_detection();
   put("eval/step-00001000/errors.csv", "class,id,name,objects,detections,right,l,c,d,b,m\n1,17,cat,2,1,0,0,0,0,1,2\n");
   put("eval/step-00001000/pr.csv", "recall,mean 0.50:0.95,mean 0.50,mean 0.75,\"cat\"\n0.00,0,0,0,0\n0.50,0,0,0,0\n1.00,0,0,0,0\n");
+  put("eval/step-00001000/per_class.csv", "class,id,name,objects,detections,AP,AP50\n1,17,cat,2,1,0,0\n");
 
   const std::string html = page();
 
   EXPECT_THAT(html, HasSubstr("As none is right, as many of the surest boxes count as there are objects: those with a score of 0.40 or more."));
+  EXPECT_THAT(html, HasSubstr("4 pictures of 1 class, the weakest first"));
   EXPECT_THAT(html, HasSubstr("id=\"chart-pr\""));
   EXPECT_THAT(html, Not(HasSubstr("-100 %")));  // below zero there is nothing
 }
@@ -178,6 +207,7 @@ TEST_F(Report, ShowsTheEndsOfManyClassesAndStaysSmall) {
   EXPECT_THAT(html, HasSubstr("class 005 <b>0.50 %</b>"));
   EXPECT_THAT(html, Not(HasSubstr("class 006 <b>")));
   EXPECT_THAT(html, HasSubstr("class 994 <b>99.40 %</b>"));
+  EXPECT_THAT(html, HasSubstr("<h3>By class with the most (all are in errors.csv)</h3>"));
   EXPECT_THAT(html, HasSubstr("<tr><td>class 999</td>"));  // of the errors the most
 }
 

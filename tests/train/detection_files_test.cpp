@@ -121,6 +121,45 @@ TEST_F(DetectionFiles, SayInMetricsJsonWhatIsWrong) {
   EXPECT_FALSE(json.contains("diagnosis"));
 }
 
+TEST_F(DetectionFiles, KeepNoPictureOfAnEarlierEvaluation) {
+  make_directories(folder_ / "worst");
+  for (const char* name : {"worst/00.jpg", "worst/01.jpg", "worst/02.jpg"}) folder_.put(name, "old");
+
+  write_detection_files(folder_.path(), example(pictures_.info()), pictures_);
+  EXPECT_TRUE(fs::exists(folder_ / "worst/00.jpg"));
+  EXPECT_FALSE(fs::exists(folder_ / "worst/01.jpg"));
+  EXPECT_FALSE(fs::exists(folder_ / "worst/02.jpg"));
+
+  write_detection_files(folder_.path(), metrics::DetectionScores(pictures_.info()), pictures_);
+  EXPECT_FALSE(fs::exists(folder_ / "worst.json"));
+  EXPECT_FALSE(fs::exists(folder_ / "worst/00.jpg"));
+}
+
+TEST_F(DetectionFiles, DrawABoxWhoseSizeHasRunAway) {
+  metrics::DetectionScores scores(pictures_.info());
+  constexpr box::Box kHuge{.y0 = -1e10F, .x0 = -1e10F, .y1 = 0.5F, .x1 = 1e10F};
+  scores.add(std::vector<std::vector<box::Detection>>{{{.box = kHuge, .score = 0.9F, .class_id = kCat}}},
+             data::Batch{.samples = {0}, .truths = {{.source_id = 1, .size = {.width = 200, .height = 100}, .objects = {}}}}, 1);
+
+  write_detection_files(folder_.path(), scores, pictures_);
+
+  // Its lower line crosses the middle of the grey picture (128) from side to side, orange (no blue); JPEG spreads colours over two pixels.
+  const image::Image drawn = image::decode(read_bytes(folder_ / "worst/00.jpg"));
+  EXPECT_LT(drawn.row(49)[3 * 10 + 2], 110);
+  EXPECT_LT(drawn.row(49)[3 * 190 + 2], 110);
+}
+
+TEST_F(DetectionFiles, TellClassesOfOneNameApartByTheirIds) {
+  data::DatasetInfo info = pictures_.info();
+  info.class_names = {"background", "cat", "cat"};
+
+  const io::OrderedJson json = detection_json(example(info));
+
+  EXPECT_EQ(json.at("AP_by_class").size(), 2U);
+  EXPECT_DOUBLE_EQ(json.at("AP_by_class").at("cat (17)").get<double>(), 1);
+  EXPECT_NEAR(json.at("AP_by_class").at("cat (90)").get<double>(), 0.336634, 1e-6);  // 34 of 101 recalls
+}
+
 TEST_F(DetectionFiles, AreMadeOfAnEvaluationWithoutAnything) {
   const Evaluation evaluation{.scores = metrics::DetectionScores(pictures_.info())};
 
@@ -142,6 +181,7 @@ TEST_F(DetectionFiles, NameReasonsOnlyWhenApIsNearZero) {
   EXPECT_THAT(near_zero_reasons(metrics::ClassificationScores(3), kFewSteps), testing::IsEmpty());
   EXPECT_THAT(near_zero_reasons(nothing, kFewSteps), ElementsAre("AP 0.0000 is near zero after 500 steps", "there are no detections"));
   EXPECT_THAT(near_zero_reasons(nothing, kFewSteps - 1), ElementsAre(HasSubstr("so early that is common"), StartsWith("there are no")));
+  EXPECT_THAT(near_zero_reasons(nothing, 0), ElementsAre("AP 0.0000 is near zero", "there are no detections"));  // weights from elsewhere
 }
 
 }  // namespace
