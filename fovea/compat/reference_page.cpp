@@ -87,8 +87,8 @@ D-1 and the like are the disagreements between the reference's document and its 
 ## Example commands of the documents
 
 Every example command of the reference's document, the Fovea commands that it stands for, and what came of it; the one that the document begins with
-`mpirun` without that, with the number of workers in its place. Each is run by `tests/cli/compat_examples_test.sh` on the processor, with paths to small sets: pictures of 32 px, a batch of 4 and 2 steps; SSD always sees 300 px,
-with a batch of 1. Paths are shortened; `HOME` is `/home/user1`.
+`mpirun` without that, and with the number of workers. Each is run by `tests/cli/compat_examples_test.sh` on the processor, with paths to small sets:
+pictures of 32 px, a batch of 4 and 2 steps; SSD always sees 300 px, with a batch of 1. Paths are shortened; `HOME` is `/home/user1`.
 )";
 
 constexpr std::string_view kConfigForm = R"(

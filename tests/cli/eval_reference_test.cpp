@@ -17,7 +17,8 @@ constexpr const char* kData = "synthetic:classes=2,train=2,val=1,size=64,boxes=2
 TEST(EvalAllOfTheReference, ScoresWhatTheFolderLists) {
   const test::TemporaryFolder folder;
   test::write_reference_detector(folder / "model.ckpt-00000007", {.outputs = 3});
-  fs::copy_file(folder / "model.ckpt-00000007.index", folder / "model.ckpt-00000010.index");  // without its data
+  fs::copy_file(folder / "model.ckpt-00000007.index", folder / "model.ckpt-00000010.index");
+  folder.put("model.ckpt-00000010.data-00000-of-00001", "cut short");
   folder.put("checkpoint",
              "model_checkpoint_path: \"model.ckpt-00000010\"\nall_model_checkpoint_paths: \"model.ckpt-00000000\"\n"
              "all_model_checkpoint_paths: \"model.ckpt-00000005\"\nall_model_checkpoint_paths: \"model.ckpt-00000007\"\n"
