@@ -37,8 +37,11 @@ std::vector<Detection> detect(std::span<const float> scores, std::span<const Box
     if (std::cmp_greater(own.size(), options.per_class)) own.resize(static_cast<size_t>(options.per_class));
     std::vector<Box> ordered;
     for (const Candidate& candidate : own) ordered.push_back(boxes[static_cast<size_t>(candidate.anchor)]);
-    for (const int32_t kept : suppress(ordered, options.iou_max))
-      found.push_back({.box = ordered[static_cast<size_t>(kept)], .score = own[static_cast<size_t>(kept)].score, .class_id = c});
+    for (const int32_t kept : suppress(ordered, options.iou_max)) {
+      const Box& box = ordered[static_cast<size_t>(kept)];
+      if (!std::isfinite(box.y0 + box.x0 + box.y1 + box.x1)) continue;  // the exponential of a size overflowed
+      found.push_back({.box = box, .score = own[static_cast<size_t>(kept)].score, .class_id = c});
+    }
   }
   std::stable_sort(found.begin(), found.end(), [](const Detection& a, const Detection& b) { return a.score > b.score; });
   if (std::cmp_greater(found.size(), options.per_image)) found.resize(static_cast<size_t>(options.per_image));

@@ -23,7 +23,7 @@ struct DetectOptions {
   int64_t per_image = 200;  ///< detections of a picture
 };
 
-/// Per class: the candidates with the highest scores, suppressed; then the best of all classes.
+/// Per class: the candidates with the highest scores, suppressed; then the best of all classes. Boxes that are not finite are left out.
 ///
 /// scores   [A, 1 + K] row-major probabilities; column 0 is the background
 /// boxes    [A]

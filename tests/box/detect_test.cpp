@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 namespace fovea::box {
 namespace {
 
@@ -28,6 +30,16 @@ TEST(Detect, LeavesOutBackgroundAndScoresAtTheLimit) {
 
   ASSERT_EQ(found.size(), 1U);
   EXPECT_FLOAT_EQ(found[0].score, 0.11F);
+}
+
+TEST(Detect, LeavesOutBoxesThatAreNotFinite) {
+  const float infinite = std::numeric_limits<float>::infinity(), nan = std::numeric_limits<float>::quiet_NaN();
+  const std::vector<Box> boxes{{0, 0, infinite, 1}, {0, -infinite, 1, infinite}, {nan, 0, 1, 1}, at(5)};
+
+  const std::vector<Detection> found = detect(std::vector<float>{0.1F, 0.9F, 0.1F, 0.9F, 0.1F, 0.9F, 0.7F, 0.3F}, boxes, {});
+
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].box, at(5));
 }
 
 TEST(Detect, KeepsTheBestOfAPictureAndTheLowerBoxAtEqualScores) {

@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <limits>
 
 namespace fovea::metrics {
 namespace {
@@ -61,15 +60,6 @@ TEST(DetectionScores, GiveBoxesInPixelsAndIdsOfTheSource) {
   EXPECT_EQ(scores.detections()[0].image_id, 42);
   EXPECT_EQ(scores.detections()[0].category_id, 17);
   EXPECT_EQ(scores.detections()[0].box, (io::CocoBox{.x = 100, .y = 25, .width = 100, .height = 25}));
-}
-
-TEST(DetectionScores, TakeABoxThatIsNotFiniteForNothing) {
-  DetectionScores scores(kInfo);
-  const box::Box endless{.y0 = 0, .x0 = 0, .y1 = std::numeric_limits<float>::infinity(), .x1 = 1};
-
-  scores.add(std::vector<std::vector<box::Detection>>{{{.box = endless, .score = 0.5F, .class_id = 1}}}, batch({picture(42, {})}), 0);
-
-  EXPECT_TRUE(scores.detections().empty());
 }
 
 TEST(DetectionScores, AddedInPartsAreTheSame) {
