@@ -52,7 +52,7 @@ TEST(Completion, KnowsSubcommandsAndTheirFlags) {
 }
 
 TEST(Completion, KnowsRecipesNetworksAndKeys) {
-  EXPECT_THAT(words({"train", "tiny"}), ElementsAre("tiny-resnet18"));
+  EXPECT_THAT(words({"train", "tiny"}), ElementsAre("tiny-resnet18", "tiny-ssd18"));
   EXPECT_THAT(words({"model", "resnet5"}), ElementsAre("resnet50"));
   EXPECT_THAT(words({"train", "tiny-resnet18", "--set", "optim.mom"}), ElementsAre("optim.momentum="));
   EXPECT_THAT(words({"train", "--set", "model.stem="}), ElementsAre("model.stem=imagenet", "model.stem=keras", "model.stem=small"));
