@@ -21,7 +21,7 @@ export PATH="$folder/bin:$PATH" FOVEA_TRAIN_EPOCHS=3
 cd "$folder"
 fovea data demo shapes --train 64 --val 16 > /dev/null
 mv shapes/pictures photos
-fovea data demo scenes --boxes --train 32 --val 6 > /dev/null
+fovea data demo scenes --boxes --train 32 --val 8 > /dev/null
 mv scenes/pictures street
 
 # A block begins at the ``` that follows the mark and ends at the next one.
