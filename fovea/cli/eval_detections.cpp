@@ -1,6 +1,7 @@
 #include "fovea/cli/eval_detections.h"
 
 #include "fovea/base/strings.h"
+#include "fovea/data/coco.h"
 #include "fovea/io/coco_json.h"
 #include "fovea/io/json.h"
 #include "fovea/metrics/ap_by_class.h"
@@ -10,7 +11,6 @@
 #include <algorithm>
 #include <chrono>
 #include <future>
-#include <map>
 #include <set>
 #include <unordered_set>
 #include <utility>
@@ -81,10 +81,8 @@ void eval_detections(const DetectionFiles& files, bool as_json, Console& console
     json["pictures_without_detections"] = without;
     json["truths"] = instances.truths.size();
     json["detections"] = scores.detections().size();
-    std::map<int64_t, std::string> names_by_id;
-    for (const io::CocoCategory& each : instances.categories) names_by_id[each.id] = each.name;
     std::vector<std::string> names;
-    for (const auto& [id, name] : names_by_id) names.push_back(name);
+    for (const data::SourceClass& each : data::coco_classes(instances)) names.push_back(each.name);
     json["AP_by_class"] = ap_by_class(result, names, scores.category_ids());
     json["seconds"] = seconds;
     console.print("{}\n", io::json_text(json, 2));

@@ -112,16 +112,16 @@ int run_predict(const Arguments& arguments, Console& console) {
   top->check(CLI::Range(1, 100000))->type_name("K");
   CLI::Option* score_min = parser->add_option("--min-score", wanted.score_min, "objects: what is less sure is neither listed nor drawn (default 0.3)");
   score_min->check(CLI::Range(0.0, 1.0))->type_name("P");
-  parser
-      ->add_option("--out", wanted.out,
-                   "folder for predictions.jsonl and, of a classifier, sheet.png, the pictures with their labels; of a detector, detections.json (as COCO's "
-                   "results) and the pictures with boxes")
-      ->type_name("DIR");
+  CLI::Option* out = parser->add_option(
+      "--out", wanted.out,
+      "folder for predictions.jsonl and, of a classifier, sheet.png, the pictures with their labels; of a detector, detections.json (as COCO's "
+      "results) and the pictures with boxes");
+  out->type_name("DIR");
   CLI::Option* annotations =
       parser->add_option("--annotations", wanted.annotations,
                          "objects: COCO's JSON that lists the pictures; detections.json takes its image_id by file name (default: the numbers "
                          "that the files are named by, else places in the list)");
-  annotations->type_name("FILE");
+  annotations->type_name("FILE")->needs(out);
   wanted.overwrite.add_to(*parser);
   wanted.weights.add_to(*parser);
   parser->add_option("--device", wanted.device, "cpu, cuda or cuda:N")->type_name("DEVICE");

@@ -1,7 +1,7 @@
 #include "fovea/train/detection_files.h"
 
 #include "fovea/metrics/ap_by_class.h"
-#include "fovea/train/csv_cell.h"
+#include "fovea/train/csv_tables.h"
 #include "fovea/train/error_drawing.h"
 #include "fovea/train/worst_pictures.h"
 
@@ -66,16 +66,6 @@ std::string errors_csv(const metrics::DetectionScores& scores, const data::Datas
   return text;
 }
 
-std::string confusion_csv(const metrics::DetectionScores& scores) {
-  std::string text = "truth,predicted,count\n";
-  const auto& confusion = scores.errors().confusion;
-  const size_t outputs = scores.class_names().size();
-  for (size_t i = 0; i < confusion.size(); ++i) {
-    if (confusion[i] > 0) text += fmt::format("{},{},{}\n", i / outputs, i % outputs, confusion[i]);
-  }
-  return text;
-}
-
 void write_worst(const fs::path& folder, const metrics::DetectionScores& scores, const data::Dataset& dataset) {
   std::vector<WorstPicture> pictures;
   for (const metrics::PictureErrors& each : worst_pictures(scores.coco(), scores.errors(), kWorstPictures)) {
@@ -109,7 +99,7 @@ void write_detection_files(const fs::path& folder, const metrics::DetectionScore
   write_atomically(folder / "per_class.csv", per_class_csv(scores, info));
   write_atomically(folder / "pr.csv", curves_csv(scores.result(), info));
   write_atomically(folder / "errors.csv", errors_csv(scores, info));
-  write_atomically(folder / "confusion.csv", confusion_csv(scores));
+  write_atomically(folder / "confusion.csv", confusion_csv(scores.errors().confusion, scores.class_names().size()));
   io::write_coco_results(folder / "detections.json", scores.detections());
   write_worst(folder, scores, dataset);
 }

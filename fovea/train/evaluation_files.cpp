@@ -1,7 +1,7 @@
 #include "fovea/train/evaluation_files.h"
 
 #include "fovea/base/strings.h"
-#include "fovea/train/csv_cell.h"
+#include "fovea/train/csv_tables.h"
 #include "fovea/train/detection_files.h"
 #include "fovea/train/worst_pictures.h"
 
@@ -44,15 +44,6 @@ std::string per_class_csv(const metrics::ClassificationScores& scores, const std
   return text;
 }
 
-std::string confusion_csv(const metrics::ClassificationScores& scores) {
-  std::string text = "truth,predicted,count\n";
-  const int64_t k = scores.num_outputs();
-  for (int64_t i = 0; i < k * k; ++i) {
-    if (const int64_t count = scores.confusion()[static_cast<size_t>(i)]; count > 0) text += fmt::format("{},{},{}\n", i / k, i % k, count);
-  }
-  return text;
-}
-
 void write_mistakes(const fs::path& folder, const metrics::ClassificationScores& scores, const data::Dataset& dataset) {
   const std::vector<std::string>& names = dataset.info().class_names;
   std::vector<WorstPicture> pictures;
@@ -70,7 +61,7 @@ void write_mistakes(const fs::path& folder, const metrics::ClassificationScores&
 
 void write_details(const fs::path& folder, const metrics::ClassificationScores& scores, const data::Dataset& dataset) {
   write_atomically(folder / "per_class.csv", per_class_csv(scores, dataset.info().class_names));
-  write_atomically(folder / "confusion.csv", confusion_csv(scores));
+  write_atomically(folder / "confusion.csv", confusion_csv(scores.confusion(), static_cast<size_t>(scores.num_outputs())));
   write_mistakes(folder, scores, dataset);
 }
 

@@ -88,13 +88,17 @@ TEST(EvalCommand, ScoresTheReferencesDetectorWithTheClassesOfTheData) {
   EXPECT_THAT(bad.err, HasSubstr("the network has 3 outputs, but the data has 6 classes"));
 }
 
+/// Converts a detector of the reference with three outputs to folder/own, its classes from COCO's JSON.
+Outcome convert_reference(const test::TemporaryFolder& folder, const std::string& categories, const std::string& images = "[]") {
+  test::write_reference_detector(folder / "model.ckpt-00000007", {.outputs = 3});
+  const fs::path instances = folder.put("i.json", fmt::format(R"({{"images": {}, "annotations": [], "categories": {}}})", images, categories));
+  return run({"checkpoint", "convert", folder.path().string(), (folder / "own").string(), "--recipe", "ssd-resnet34", "--classes", instances.string()});
+}
+
 TEST(CheckpointConvert, TakesNamesAndIdsOfClassesFromCocosAnnotations) {
   const test::TemporaryFolder folder;
-  test::write_reference_detector(folder / "model.ckpt-00000007", {.outputs = 3});
-  const fs::path instances = folder.put("i.json", R"({"images": [], "annotations": [], "categories": [{"id": 90, "name": "b"}, {"id": 17, "name": "a"}]})");
-  const std::string target = (folder / "own").string();
 
-  const Outcome outcome = run({"checkpoint", "convert", folder.path().string(), target, "--recipe", "ssd-resnet34", "--classes", instances.string()});
+  const Outcome outcome = convert_reference(folder, R"([{"id": 90, "name": "b"}, {"id": 17, "name": "a"}])");
 
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   const io::Json state = io::read_json(folder / "own/state.json");
@@ -104,23 +108,18 @@ TEST(CheckpointConvert, TakesNamesAndIdsOfClassesFromCocosAnnotations) {
 
 TEST(CheckpointConvert, RefusesTwoClassesOfOneName) {
   const test::TemporaryFolder folder;
-  test::write_reference_detector(folder / "model.ckpt-00000007", {.outputs = 3});
-  const fs::path instances = folder.put("i.json", R"({"images": [], "annotations": [], "categories": [{"id": 90, "name": "a"}, {"id": 17, "name": "a"}]})");
-  const std::string target = (folder / "own").string();
 
-  const Outcome outcome = run({"checkpoint", "convert", folder.path().string(), target, "--recipe", "ssd-resnet34", "--classes", instances.string()});
+  const Outcome outcome = convert_reference(folder, R"([{"id": 90, "name": "a"}, {"id": 17, "name": "a"}])");
 
   EXPECT_EQ(outcome.code, 65);
   EXPECT_THAT(outcome.err, HasSubstr("the categories 17 and 90 are both called \"a\""));
-  EXPECT_FALSE(fs::exists(target));
+  EXPECT_FALSE(fs::exists(folder / "own"));
 }
 
 TEST(CheckpointConvert, KeepsIdsOfClassesWithTheWeights) {
   const test::TemporaryFolder folder;
-  test::write_reference_detector(folder / "model.ckpt-00000007", {.outputs = 3});
-  const fs::path instances = folder.put("i.json", R"({"images": [], "annotations": [], "categories": [{"id": 17, "name": "a"}, {"id": 90, "name": "b"}]})");
-  const std::string first = (folder / "first").string(), file = (folder / "w.safetensors").string(), second = (folder / "second").string();
-  ASSERT_EQ(run({"checkpoint", "convert", folder.path().string(), first, "--recipe", "ssd-resnet34", "--classes", instances.string()}).code, 0);
+  const std::string first = (folder / "own").string(), file = (folder / "w.safetensors").string(), second = (folder / "second").string();
+  ASSERT_EQ(convert_reference(folder, R"([{"id": 17, "name": "a"}, {"id": 90, "name": "b"}])").code, 0);
 
   ASSERT_EQ(run({"checkpoint", "convert", first, file}).code, 0);
   ASSERT_EQ(run({"checkpoint", "convert", file, second}).code, 0);
@@ -137,11 +136,10 @@ std::set<int64_t> image_ids_in(const fs::path& file) {
 
 TEST(PredictOfADetector, NamesPicturesAsTheAnnotationsOrTheirNumbersOrTheirPlaces) {
   const test::TemporaryFolder folder;
-  test::write_reference_detector(folder / "model.ckpt-00000007", {.outputs = 3});
-  const fs::path instances = folder.put("i.json", R"({"annotations": [], "categories": [{"id": 17, "name": "a"}, {"id": 90, "name": "b"}],
-      "images": [{"id": 5, "file_name": "photo.png", "width": 8, "height": 8}, {"id": 6, "file_name": "x/000000000139.png", "width": 8, "height": 8}]})");
-  const std::string own = (folder / "own").string();
-  ASSERT_EQ(run({"checkpoint", "convert", folder.path().string(), own, "--recipe", "ssd-resnet34", "--classes", instances.string()}).code, 0);
+  const std::string images =
+      R"([{"id": 5, "file_name": "photo.png", "width": 8, "height": 8}, {"id": 6, "file_name": "x/000000000139.png", "width": 8, "height": 8}])";
+  ASSERT_EQ(convert_reference(folder, R"([{"id": 17, "name": "a"}, {"id": 90, "name": "b"}])", images).code, 0);
+  const std::string own = (folder / "own").string(), instances = (folder / "i.json").string();
   fs::create_directory(folder / "p");
   const std::vector<std::byte> png = image::encode_png(image::Image(8, 8));
   const std::string plain = folder.put("p/000000000139.png", png).string(), older = folder.put("p/COCO_val2014_000000000042.png", png).string(),
@@ -156,13 +154,14 @@ TEST(PredictOfADetector, NamesPicturesAsTheAnnotationsOrTheirNumbersOrTheirPlace
   EXPECT_EQ(image_ids_in(results), (std::set<int64_t>{42, 139}));
   const Outcome placed = predict({older, other});
   EXPECT_EQ(image_ids_in(results), (std::set<int64_t>{1, 2}));
-  const Outcome listed = predict({plain, other, "--annotations", instances.string()});
+  const Outcome listed = predict({plain, other, "--annotations", instances});
   EXPECT_EQ(image_ids_in(results), (std::set<int64_t>{5, 6}));
-  const Outcome unlisted = predict({older, "--annotations", instances.string()});
+  const Outcome unlisted = predict({older, "--annotations", instances});
 
   EXPECT_THAT(numbered.err, HasSubstr("image_id in detections.json: the numbers in the names of the files"));
   EXPECT_THAT(placed.err, HasSubstr("image_id in detections.json: places in the list of pictures, from 1; --annotations FILE takes those of COCO's JSON"));
   EXPECT_THAT(listed.err, HasSubstr("image_id in detections.json: those of the annotations"));
+  EXPECT_EQ(run({"predict", own, plain, "--annotations", instances}).code, 2) << "it says what stands in a file that is not written";
   EXPECT_EQ(unlisted.code, 65);
   EXPECT_THAT(unlisted.err, HasSubstr("does not list a picture named \"COCO_val2014_000000000042.png\""));
 }
